@@ -1,0 +1,35 @@
+# Galvote: survey images in, voted galaxy-morphology classes out.
+# Each file in workflow/rules is one stage; config/README.md explains every key.
+from snakemake.utils import min_version
+
+min_version("9.11")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/sources.smk"
+include: "workflow/rules/cutouts.smk"
+include: "workflow/rules/autoencoder.smk"
+include: "workflow/rules/polar.smk"
+include: "workflow/rules/codes.smk"
+include: "workflow/rules/clusters.smk"
+include: "workflow/rules/vote.smk"
+include: "workflow/rules/sheets.smk"
+include: "workflow/rules/evaluation.smk"
+
+
+rule all:
+    input:
+        rules.build_catalog.output.catalog,
+        rules.collect_rejects.output,
+        rules.train_autoencoder.output,
+        shards_of("denoised"),
+        shards_of("polar"),
+        rules.reduce_codes.output,
+        rules.vote.output,
+        rules.sort_into_folders.output,
+        rules.draw_sheets.output,
+        rules.evaluate.output if LABELLED else [],
+    default_target: True

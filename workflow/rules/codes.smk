@@ -1,0 +1,117 @@
+# Codes of the galaxies from a pretrained network.
+ENCODER = f"resources/encoders/{config['codes']['encoder']}"
+STAGE_OF_VIEW = {"cutout": "cutouts", "denoised": "denoised", "polar": "polar"}
+STAGES_BEFORE = {"cutouts": 1, "denoised": 2, "polar": 3}
+
+
+def encoded_images(ending=""):
+    """List the images of one shard that are encoded, view by view."""
+    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
+    return [f"{RESULTS}/{stage}/{{shard}}{ending}" for stage in stages]
+
+
+def rejects_before_codes():
+    """List the reject lists of the stages that the encoded images went through."""
+    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
+    last = max(STAGES_BEFORE[stage] for stage in stages)
+    return [f"{RESULTS}/{s}/{{shard}}.rejects.csv" for s in list(STAGES_BEFORE)[:last]]
+
+
+def half_turn():
+    """Tell whether a polar image may begin at either end of the galaxy's axis."""
+    polar = "polar" in config["codes"]["views"]
+    return polar and config["polar"]["zero_angle"] == "moments"
+
+
+rule fetch_encoder:
+    input:
+        code=code("fetch_encoder.py"),
+        weights=config["codes"]["weights"] or [],
+    output:
+        weights=f"{ENCODER}/model.safetensors",
+        description=f"{ENCODER}/encoder.json",
+    log:
+        "results/logs/fetch_encoder.log",
+    benchmark:
+        "results/benchmarks/fetch_encoder.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    localrule: True
+    params:
+        settings=settings("codes", "encoder", "weights"),
+    message:
+        "Bringing the encoder's weights"
+    script:
+        "../scripts/fetch_encoder.py"
+
+
+rule encode:
+    input:
+        code=code("encode_galaxies.py"),
+        catalog=rules.build_catalog.output.catalog,
+        images=encoded_images(),
+        rejects=rejects_before_codes(),
+        weights=rules.fetch_encoder.output.weights,
+        description=rules.fetch_encoder.output.description,
+    output:
+        codes=f"{RESULTS}/codes/{{shard}}.npz",
+        rejects=f"{RESULTS}/codes/{{shard}}.rejects.csv",
+    log:
+        f"{LOGS}/encode/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/encode/{{shard}}.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
+    params:
+        settings=settings(
+            "codes",
+            "views",
+            "input_size",
+            "batch_size",
+            "dtype",
+            half_turn=half_turn(),
+            threads=config["threads"],
+        ),
+    message:
+        "Encoding shard {wildcards.shard}"
+    script:
+        "../scripts/encode_galaxies.py"
+
+
+rule reduce_codes:
+    input:
+        code=code("reduce_codes.py"),
+        catalog=rules.build_catalog.output.catalog,
+        codes=shards_of("codes", ".npz"),
+    output:
+        components=f"{RESULTS}/pca/components.npz",
+        pca=f"{RESULTS}/pca/codes.npz",
+        raw=f"{RESULTS}/pca/raw_codes.npz",
+        set_aside=f"{RESULTS}/pca/set_aside.parquet",
+        scree=f"{RESULTS}/pca/scree.csv",
+        elbow=report(
+            f"{RESULTS}/pca/elbow.png",
+            caption="../report/elbow.rst",
+            category="3 Codes",
+        ),
+    log:
+        f"{LOGS}/reduce_codes.log",
+    benchmark:
+        f"{BENCHMARKS}/reduce_codes.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: config["threads"]
+    params:
+        settings=settings(
+            "clustering",
+            "dimensions",
+            "include_unresolved",
+            threads=config["threads"],
+        ),
+    message:
+        "Finding the principal components of the codes"
+    script:
+        "../scripts/reduce_codes.py"

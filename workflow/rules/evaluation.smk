@@ -1,0 +1,76 @@
+# Judging against the labels, where a source has them.
+
+
+def evaluation_settings():
+    """Choose what the judging depends on: its own section, the models and the vote."""
+    section = config["clustering"]
+    return settings(
+        "evaluation",
+        k=section["k"],
+        **vote_settings(),
+        **{model: section.get(model, {}) for model in MODELS},
+    )
+
+
+rule measure_shapes:
+    input:
+        code=code("measure_shapes.py"),
+        catalog=rules.build_catalog.output.catalog,
+        cutouts=f"{RESULTS}/cutouts/{{shard}}",
+        rejects=[f"{RESULTS}/cutouts/{{shard}}.rejects.csv"],
+    output:
+        measured=f"{RESULTS}/measured/{{shard}}.parquet",
+    log:
+        f"{LOGS}/measure_shapes/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_shapes/{{shard}}.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    message:
+        "Measuring the shapes of shard {wildcards.shard}"
+    script:
+        "../scripts/measure_shapes.py"
+
+
+rule evaluate:
+    input:
+        code=code("judge_clusters.py"),
+        truth=rules.collect_truth.output.truth,
+        codes=CLUSTERED_CODES,
+        measured=shards_of("measured", ".parquet"),
+        labels=expand(rules.cluster.output.labels, model=MODELS),
+        votes=rules.vote.output.votes,
+    output:
+        summary=report(
+            f"{RESULTS}/evaluation/summary.csv",
+            caption="../report/evaluation.rst",
+            category="5 Judging",
+        ),
+        by_seed=f"{RESULTS}/evaluation/by_seed.csv",
+        voters=report(
+            f"{RESULTS}/evaluation/voters.csv",
+            caption="../report/voters.rst",
+            category="5 Judging",
+        ),
+        confusion=report(
+            f"{RESULTS}/evaluation/confusion.png",
+            caption="../report/confusion.rst",
+            category="5 Judging",
+        ),
+        risk=report(
+            f"{RESULTS}/evaluation/risk_coverage.png",
+            caption="../report/risk_coverage.rst",
+            category="5 Judging",
+        ),
+    log:
+        f"{LOGS}/evaluate.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=evaluation_settings(),
+    message:
+        "Judging clusters and vote against the true classes"
+    script:
+        "../scripts/judge_clusters.py"

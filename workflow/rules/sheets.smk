@@ -1,0 +1,49 @@
+# Contact sheets and maps, for people to look at.
+
+
+rule draw_sheets:
+    input:
+        code=code("draw_sheets.py"),
+        catalog=rules.build_catalog.output.catalog,
+        votes=rules.vote.output.votes,
+        reference=expand(
+            rules.cluster.output.labels, model=config["vote"]["reference"]
+        ),
+        codes=CLUSTERED_CODES,
+        cutouts=shards_of("cutouts"),
+        denoised=shards_of("denoised"),
+        polar=shards_of("polar"),
+    output:
+        clusters=report(
+            directory(f"{RESULTS}/sheets/clusters"),
+            patterns=["{name}.png"],
+            caption="../report/cluster.rst",
+            category="4 Clusters",
+        ),
+        overview=report(
+            f"{RESULTS}/sheets/overview.png",
+            caption="../report/overview.rst",
+            category="4 Clusters",
+        ),
+        map=report(
+            f"{RESULTS}/sheets/map.png",
+            caption="../report/map.rst",
+            category="4 Clusters",
+        ),
+        denoising=report(
+            f"{RESULTS}/sheets/denoising.png",
+            caption="../report/denoising.rst",
+            category="2 Autoencoder",
+        ),
+    log:
+        f"{LOGS}/draw_sheets.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_sheets.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=settings("sheets", seed=config["seed"]),
+    message:
+        "Drawing contact sheets and the map"
+    script:
+        "../scripts/draw_sheets.py"

@@ -1,0 +1,137 @@
+# From survey images and tables to one catalogue of galaxies.
+
+
+def frame_paths():
+    """List the FITS files of all sources, once each."""
+    frames = [s["path"] for s in SOURCES.values() if s["kind"] == "frames"]
+    return sorted(set(frames))
+
+
+def detection_settings(name):
+    """Choose what finding the galaxies of one source depends on.
+
+    A table counts by its content without the labels, so that a corrected label leaves
+    the catalogue alone.
+    """
+    source = dict(SOURCES[name])
+    if source["kind"] == "frames":
+        del source["stretch"]
+        return settings("detection", source=source)
+    del source["crop"]
+    try:
+        digest = image_tables.content_digest(source["path"], source["label_column"])
+    except InputError as error:
+        raise WorkflowError(str(error))
+    return settings(source=source, content=digest)
+
+
+rule write_sample:
+    input:
+        code=code("write_sample.py"),
+    output:
+        image=SAMPLE,
+    log:
+        "results/logs/write_sample.log",
+    benchmark:
+        "results/benchmarks/write_sample.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    localrule: True
+    message:
+        "Writing the Hubble deep field as a FITS file"
+    script:
+        "../scripts/write_sample.py"
+
+
+rule detect_sources:
+    input:
+        code=code("detect_sources.py"),
+        source=lambda wildcards: (
+            SOURCES[wildcards.source]["path"]
+            if SOURCES[wildcards.source]["kind"] == "frames"
+            else ancient(SOURCES[wildcards.source]["path"])
+        ),
+    output:
+        rows=f"{RESULTS}/sources/{{source}}.parquet",
+        rejects=f"{RESULTS}/sources/{{source}}.rejects.csv",
+    log:
+        f"{LOGS}/detect_sources/{{source}}.log",
+    benchmark:
+        f"{BENCHMARKS}/detect_sources/{{source}}.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        settings=lambda wildcards: detection_settings(wildcards.source),
+    message:
+        "Finding the galaxies of source {wildcards.source}"
+    script:
+        "../scripts/detect_sources.py"
+
+
+rule build_catalog:
+    input:
+        code=code("build_catalog.py"),
+        rows=expand(f"{RESULTS}/sources/{{source}}.parquet", source=SOURCES),
+    output:
+        catalog=f"{RESULTS}/catalog.parquet",
+    log:
+        f"{LOGS}/build_catalog.log",
+    benchmark:
+        f"{BENCHMARKS}/build_catalog.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    message:
+        "Joining the sources to one catalogue"
+    script:
+        "../scripts/build_catalog.py"
+
+
+rule collect_truth:
+    input:
+        code=code("collect_truth.py"),
+        tables=[source["path"] for source in LABELLED],
+    output:
+        truth=f"{RESULTS}/truth.parquet",
+    log:
+        f"{LOGS}/collect_truth.log",
+    benchmark:
+        f"{BENCHMARKS}/collect_truth.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        settings=settings(
+            sources=[
+                {"name": s["name"], "label_column": s["label_column"]} for s in LABELLED
+            ]
+        ),
+    message:
+        "Collecting the true classes"
+    script:
+        "../scripts/collect_truth.py"
+
+
+rule collect_rejects:
+    input:
+        code=code("collect_rejects.py"),
+        rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES)
+        + [
+            path
+            for stage in ("cutouts", "denoised", "polar", "codes")
+            for path in shards_of(stage, ".rejects.csv")
+        ],
+    output:
+        rejects=report(
+            f"{RESULTS}/rejects.csv",
+            caption="../report/rejects.rst",
+            category="1 Galaxies",
+        ),
+    log:
+        f"{LOGS}/collect_rejects.log",
+    benchmark:
+        f"{BENCHMARKS}/collect_rejects.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    message:
+        "Joining the reject lists"
+    script:
+        "../scripts/collect_rejects.py"

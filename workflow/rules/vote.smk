@@ -1,0 +1,50 @@
+# The vote, and the folders it sorts the galaxies into.
+
+
+def vote_settings():
+    """Choose what the vote depends on, `all` written as a number."""
+    wanted = config["vote"]["min_votes"]
+    min_votes = len(MODELS) if wanted == "all" else wanted
+    return settings("vote", models=MODELS, min_votes=min_votes)
+
+
+rule vote:
+    input:
+        code=code("hold_vote.py"),
+        labels=expand(rules.cluster.output.labels, model=MODELS),
+        set_aside=rules.reduce_codes.output.set_aside,
+    output:
+        votes=f"{RESULTS}/votes.parquet",
+        memberships=f"{RESULTS}/memberships.npz",
+    log:
+        f"{LOGS}/vote.log",
+    benchmark:
+        f"{BENCHMARKS}/vote.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=vote_settings(),
+    message:
+        "Letting {params.settings[models]} vote"
+    script:
+        "../scripts/hold_vote.py"
+
+
+rule sort_into_folders:
+    input:
+        code=code("sort_into_folders.py"),
+        catalog=rules.build_catalog.output.catalog,
+        cutouts=shards_of("cutouts"),
+        votes=rules.vote.output.votes,
+    output:
+        folder=directory(f"{RESULTS}/final"),
+    log:
+        f"{LOGS}/sort_into_folders.log",
+    benchmark:
+        f"{BENCHMARKS}/sort_into_folders.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    message:
+        "Sorting the galaxies into folders"
+    script:
+        "../scripts/sort_into_folders.py"

@@ -1,0 +1,22 @@
+"""Cluster the galaxies with one model."""
+
+import pandas as pd
+
+from galvote.clustering import cluster
+from galvote.jobs import job, log
+from galvote.tables import read_arrays, write_table
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    codes = read_arrays(snakemake.input.codes)
+    result = cluster(
+        snakemake.wildcards.model,
+        codes["codes"],
+        settings["k"],
+        settings.get("seed"),
+        settings["model"],
+    )
+    log.info("%d clusters", result.labels.max() + 1)
+    table = {"id": codes["ids"], "label": result.labels, "confidence": result.confidence}
+    write_table(pd.DataFrame(table), snakemake.output.labels)

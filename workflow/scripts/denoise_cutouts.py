@@ -1,0 +1,20 @@
+"""Denoise one shard's cutouts."""
+
+from galvote.autoencoder import denoise, load_autoencoder
+from galvote.devices import choose_device
+from galvote.images import read_images, write_image
+from galvote.jobs import job, log
+from galvote.tables import read_shard, whole_folder, write_table
+
+with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
+    rows = read_shard(
+        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+    )
+    images, kept, rejects = read_images(rows, snakemake.input.cutouts, "denoise")
+    network = load_autoencoder(snakemake.input.weights, snakemake.input.settings)
+    device = choose_device(snakemake.resources.get("gpu", 0))
+    with whole_folder(snakemake.output.folder) as folder:
+        for id_, image in zip(kept["id"], denoise(network, images, device), strict=True):
+            write_image(image, folder, id_)
+    log.info("%d denoised, %d rejected", len(kept), len(rejects))
+    write_table(rejects, snakemake.output.rejects)

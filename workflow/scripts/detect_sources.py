@@ -1,0 +1,42 @@
+"""List the galaxies of one source: found in a frame, or read from a table."""
+
+from pathlib import Path
+
+from galvote import catalog, detection, image_tables
+from galvote.frames import read_frame
+from galvote.jobs import job, log
+from galvote.tables import write_table
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    source = settings["source"]
+    path = Path(source["path"])
+    if source["kind"] == "frames":
+        frame = read_frame(path, source["hdu"], settings["background_box"])
+        found, _ = detection.find_sources(
+            frame,
+            threshold=settings["threshold"],
+            min_area=settings["min_area"],
+            deblend_levels=settings["deblend_levels"],
+            deblend_contrast=settings["deblend_contrast"],
+        )
+        flags = detection.flag_sources(
+            found,
+            frame.planes.shape[1:],
+            psf_fwhm=source["psf_fwhm"],
+            resolved_above=settings["resolved_above"],
+            saturation=source["saturation"],
+        )
+        rows = detection.catalog_rows(found, flags, source["name"], frame, source)
+        rows, rejects = catalog.split_rejects(rows, settings["reject"])
+    else:
+        rows, rejects = image_tables.catalog_rows(
+            image_tables.read_image_table(path),
+            source["name"],
+            path.parent,
+            source["label_column"],
+        )
+    log.info("source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects))
+    write_table(rows, snakemake.output.rows)
+    write_table(rejects, snakemake.output.rejects)

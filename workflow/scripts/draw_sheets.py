@@ -1,0 +1,63 @@
+"""Draw contact sheets of the clusters, a map of the galaxies and the denoising."""
+
+import numpy as np
+import pandas as pd
+from sklearn.manifold import TSNE
+
+from galvote import sheets
+from galvote.figures import plot_map
+from galvote.images import read_image
+from galvote.jobs import job
+from galvote.paths import folders_of
+from galvote.tables import read_arrays, whole_folder
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    rng = np.random.default_rng(settings["seed"])
+    ids = pd.read_parquet(snakemake.input.catalog, columns=["id"])["id"]
+    views = [snakemake.input.cutouts, snakemake.input.denoised, snakemake.input.polar]
+    places = {v: folders_of(ids, f) for v, f in zip(sheets.VIEWS, views, strict=True)}
+
+    def read(view: str, id_: str) -> np.ndarray:
+        """Read the image of a galaxy in one view."""
+        return read_image(f"{places[view][id_]}/{id_}.png")
+
+    votes = pd.read_parquet(snakemake.input.votes).set_index("id")
+    reference = pd.read_parquet(snakemake.input.reference).set_index("id")
+    certainty = votes["agreement"].add(1e-3 * reference["confidence"], fill_value=0.0)
+    overview = {}
+    with whole_folder(snakemake.output.clusters) as folder:
+        for cluster in [*sorted(set(votes["cluster"]) - {-1}), -1]:
+            members = votes.index[votes["cluster"] == cluster].to_numpy()
+            if len(members) == 0:
+                continue
+            name = "rest" if cluster < 0 else f"cluster {cluster}"
+            title = f"{name}: {len(members)} galaxies"
+            groups = sheets.choose_members(
+                members, certainty[members].to_numpy(), settings["members"], rng
+            )
+            file = folder / f"{name.replace(' ', '_')}.png"
+            sheets.draw_cluster_sheet(title, groups, read, settings["members"], file)
+            some = np.sort(rng.permutation(members)[: sheets.OVERVIEW_MEMBERS])
+            overview[title] = some.tolist()
+    voted = (votes["cluster"] >= 0).mean()
+    sentence = f"{len(votes)} galaxies, {voted:.0%} voted into {len(overview) - 1} clusters"
+    sheets.draw_overview(overview, read, sentence, snakemake.output.overview)
+
+    shown = np.sort(rng.permutation(votes.index.to_numpy())[:10]).tolist()
+    sheets.draw_denoising(shown, read, snakemake.output.denoising)
+
+    codes = read_arrays(snakemake.input.codes)
+    chosen = rng.permutation(len(codes["ids"]))[: settings["map_galaxies"]]
+    chosen = np.sort(chosen)
+    points = codes["codes"][chosen].astype(np.float64)
+    perplexity = min(30.0, (len(points) - 1) / 3.0)
+    tsne = TSNE(perplexity=perplexity, init="pca", random_state=settings["seed"])
+    some_ids = codes["ids"][chosen]
+    plot_map(
+        tsne.fit_transform(points),
+        votes.loc[some_ids, "cluster"].to_numpy(),
+        np.stack([read("cutouts", id_) for id_ in some_ids]),
+        snakemake.output.map,
+    )

@@ -1,0 +1,1 @@
+"""Galaxy morphology by the vote of several clusterers: the library of the workflow."""

@@ -1,0 +1,119 @@
+"""The convolutional autoencoder that denoises galaxies."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from galvote.images import as_levels, batches, from_levels
+from galvote.jobs import progress
+from galvote.tables import whole_file
+
+DENOISE_BATCH = 32
+
+
+class Autoencoder(nn.Module):
+    """Convolutions with pooling down to a bottleneck, mirrored on the way up.
+
+    As in Fang et al. 2025 (arXiv:2501.00380) the encoder is [convolution, ReLU, max
+    pooling] per layer. The way up is bilinear upsampling and convolution, which leaves
+    no checkerboard. Without `latent_dim` the last layer's maps are the bottleneck.
+
+    Parameters
+    ----------
+    channels : of the images.
+    size : side of the images (px).
+    layers : dicts with `kernel`, `channels` and `pool`.
+    latent_dim : numbers in a dense bottleneck, or None for a spatial one.
+    """
+
+    def __init__(
+        self, channels: int, size: int, layers: list[dict], latent_dim: int | None
+    ) -> None:
+        super().__init__()
+        widths = [channels, *(layer["channels"] for layer in layers)]
+        self.pools = [layer["pool"] for layer in layers]
+        self.sizes = [size]
+        for pool in self.pools:
+            self.sizes.append(self.sizes[-1] // pool)
+        kernels = [layer["kernel"] for layer in layers]
+        self.down = nn.ModuleList(
+            nn.Conv2d(n_in, n_out, kernel, padding="same")
+            for n_in, n_out, kernel in zip(widths[:-1], widths[1:], kernels, strict=True)
+        )
+        self.up = nn.ModuleList(
+            nn.Conv2d(n_out, n_in, kernel, padding="same")
+            for n_in, n_out, kernel in zip(widths[:-1], widths[1:], kernels, strict=True)
+        )
+        self.dense = None
+        if latent_dim is not None:
+            maps = widths[-1] * self.sizes[-1] ** 2
+            self.dense = nn.ModuleList(
+                [nn.Linear(maps, latent_dim), nn.Linear(latent_dim, maps)]
+            )
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Turn (N, C, H, W) into the bottleneck: (N, c, h, w) or (N, latent_dim)."""
+        maps = images
+        for convolution, pool in zip(self.down, self.pools, strict=True):
+            maps = functional.max_pool2d(functional.relu(convolution(maps)), pool)
+        if self.dense is None:
+            return maps
+        return functional.relu(self.dense[0](maps.flatten(1)))
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Turn the bottleneck into images (N, C, H, W), not yet clipped to 0..1."""
+        maps = latent
+        if self.dense is not None:
+            shape = (-1, self.up[-1].in_channels, self.sizes[-1], self.sizes[-1])
+            maps = functional.relu(self.dense[1](latent)).reshape(shape)
+        for depth in range(len(self.up) - 1, -1, -1):
+            size = self.sizes[depth]
+            maps = functional.interpolate(maps, size=(size, size), mode="bilinear")
+            maps = self.up[depth](maps)
+            if depth > 0:
+                maps = functional.relu(maps)
+        return maps
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn noisy images (N, C, H, W) into denoised ones of the same shape."""
+        return self.decode(self.encode(images))
+
+
+def save_autoencoder(
+    network: Autoencoder, shape: dict, weights: str | Path, settings: str | Path
+) -> None:
+    """Write the weights (safetensors) and the arguments that build the network."""
+    tensors = {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    with whole_file(weights) as partial:
+        save_file(tensors, partial)
+    with whole_file(settings) as partial:
+        partial.write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n")
+
+
+def load_autoencoder(weights: str | Path, settings: str | Path) -> Autoencoder:
+    """Rebuild a network that `save_autoencoder` wrote."""
+    network = Autoencoder(**json.loads(Path(settings).read_text()))
+    network.load_state_dict(load_file(weights))
+    return network.eval()
+
+
+@torch.inference_mode()
+def denoise(network: Autoencoder, images: np.ndarray, device: str) -> np.ndarray:
+    """Denoise uint8 images (n, ny, nx, n_channels); same shape and type."""
+    network = network.to(device, memory_format=torch.channels_last).eval()
+    cleaned = np.empty_like(images)
+    parts = progress(batches(images, DENOISE_BATCH), "denoising")
+    for part, batch in parts:
+        levels = torch.from_numpy(as_levels(batch)).to(device)
+        levels = levels.contiguous(memory_format=torch.channels_last)
+        output = network(levels).float().cpu().numpy()
+        cleaned[part] = from_levels(output[: part.stop - part.start])
+    return cleaned

@@ -1,0 +1,196 @@
+"""The clusterings that vote, behind one registry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import cdist
+from sklearn.cluster import (
+    DBSCAN,
+    AffinityPropagation,
+    AgglomerativeClustering,
+    Birch,
+    KMeans,
+    MeanShift,
+    SpectralClustering,
+    estimate_bandwidth,
+)
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import NearestNeighbors
+
+from galvote.errors import InputError
+
+NOISE = -1
+THRESHOLD_TRIALS = 40
+
+
+@dataclass
+class Clustering:
+    """Labels of one model.
+
+    Attributes
+    ----------
+    labels : int (N,), cluster from 0; -1 is noise.
+    confidence : (N,), 0..1, NaN for noise. For models that give probabilities the
+        largest; else 1 - d1 / d2 with the distances to the nearest and the second
+        nearest cluster mean.
+    """
+
+    labels: np.ndarray
+    confidence: np.ndarray
+
+
+def margins(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return 1 - d1 / d2 of each point, d1 and d2 to the two nearest cluster means.
+
+    Noise is NaN; with a single cluster all are 1.
+    """
+    known = np.unique(labels[labels != NOISE])
+    confidence = np.full(len(points), np.nan)
+    clustered = labels != NOISE
+    if len(known) < 2:
+        confidence[clustered] = 1.0
+        return confidence
+    means = np.stack([points[labels == label].mean(axis=0) for label in known])
+    nearest = np.sort(cdist(points[clustered], means), axis=1)[:, :2]
+    far = np.where(nearest[:, 1] > 0, nearest[:, 1], 1.0)
+    confidence[clustered] = np.where(nearest[:, 1] > 0, 1.0 - nearest[:, 0] / far, 0.0)
+    return confidence
+
+
+def kmeans(points: np.ndarray, k: int, seed: int, n_init: int) -> np.ndarray:
+    """K-means (Lloyd 1982), the best of `n_init` starts."""
+    return KMeans(k, n_init=n_init, random_state=seed).fit_predict(points)
+
+
+def ward(points: np.ndarray, k: int, seed: int) -> np.ndarray:
+    """Agglomerative clustering with Ward's criterion (1963); draws nothing."""
+    return AgglomerativeClustering(k, linkage="ward").fit_predict(points)
+
+
+def birch_threshold(points: np.ndarray, k: int, branching_factor: int) -> float:
+    """Search a BIRCH threshold that leaves between 3 K and N / 5 sub-clusters.
+
+    scikit-learn's default makes one sub-cluster of each galaxy, and then BIRCH is
+    Ward's clustering over again. The search halves the interval in which the number of
+    sub-clusters crosses the (geometric) middle of that range.
+    """
+    low_count, high_count = 3 * k, max(len(points) / 5.0, 3 * k)
+    target = np.sqrt(low_count * high_count)
+    low, high = 0.0, float(np.sqrt(points.var(axis=0).sum())) * 4.0
+    best, best_miss = high, np.inf
+    for _ in range(THRESHOLD_TRIALS):
+        middle = (low + high) / 2.0
+        tree = Birch(threshold=middle, branching_factor=branching_factor, n_clusters=None)
+        count = len(tree.fit(points).subcluster_centers_)
+        miss = abs(np.log(count / target))
+        if miss < best_miss:
+            best, best_miss = middle, miss
+        if low_count <= count <= high_count and miss < 0.1:
+            break
+        low, high = (middle, high) if count > target else (low, middle)
+    return best
+
+
+def birch(
+    points: np.ndarray, k: int, seed: int, branching_factor: int, threshold: float | None
+) -> np.ndarray:
+    """BIRCH (Zhang et al. 1996), its sub-clusters merged by Ward; draws nothing."""
+    if threshold is None:
+        threshold = birch_threshold(points, k, branching_factor)
+    tree = Birch(threshold=threshold, branching_factor=branching_factor, n_clusters=k)
+    return tree.fit_predict(points)
+
+
+def spectral(points: np.ndarray, k: int, seed: int, neighbours: int) -> np.ndarray:
+    """Spectral clustering of the graph of nearest neighbours."""
+    model = SpectralClustering(
+        k,
+        affinity="nearest_neighbors",
+        n_neighbors=min(neighbours, len(points) - 1),
+        random_state=seed,
+        assign_labels="kmeans",
+    )
+    return model.fit_predict(points)
+
+
+def gaussian_mixture(
+    points: np.ndarray, k: int, seed: int, covariance: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian mixture; the confidence is the posterior of the component."""
+    scale = points.var(axis=0).max()
+    model = GaussianMixture(
+        k, covariance_type=covariance, random_state=seed, reg_covar=1e-6 * scale
+    )
+    posterior = model.fit(points).predict_proba(points)
+    return posterior.argmax(axis=1), posterior.max(axis=1)
+
+
+def mean_shift(points: np.ndarray, k: int, seed: int, quantile: float) -> np.ndarray:
+    """Mean shift; finds its own number of clusters."""
+    bandwidth = estimate_bandwidth(
+        points, quantile=quantile, n_samples=min(len(points), 2000), random_state=seed
+    )
+    return MeanShift(bandwidth=bandwidth or None, bin_seeding=True).fit_predict(points)
+
+
+def affinity_propagation(
+    points: np.ndarray, k: int, seed: int, damping: float
+) -> np.ndarray:
+    """Affinity propagation; finds its own number of clusters."""
+    model = AffinityPropagation(damping=damping, max_iter=500, random_state=seed)
+    return model.fit_predict(points)
+
+
+def dbscan(
+    points: np.ndarray, k: int, seed: int, eps: float | None, min_samples: int
+) -> np.ndarray:
+    """DBSCAN; finds its own number of clusters, and noise; draws nothing."""
+    if eps is None:
+        neighbours = NearestNeighbors(n_neighbors=min(min_samples + 1, len(points)))
+        eps = float(np.median(neighbours.fit(points).kneighbors(points)[0][:, -1]))
+    return DBSCAN(eps=max(eps, 1e-12), min_samples=min_samples).fit_predict(points)
+
+
+MODELS: dict[str, Callable] = {
+    "kmeans": kmeans,
+    "ward": ward,
+    "birch": birch,
+    "spectral": spectral,
+    "gaussian_mixture": gaussian_mixture,
+    "mean_shift": mean_shift,
+    "affinity_propagation": affinity_propagation,
+    "dbscan": dbscan,
+}
+SEEDED = ("kmeans", "spectral", "gaussian_mixture", "mean_shift", "affinity_propagation")
+
+
+def cluster(
+    name: str, points: np.ndarray, k: int, seed: int | None, settings: dict
+) -> Clustering:
+    """Cluster points with one model of the registry.
+
+    Parameters
+    ----------
+    name : key of `MODELS`.
+    points : (N, n_dimensions).
+    k : number of clusters, for the models that take one.
+    seed : of the models in `SEEDED`.
+    settings : the model's own section of the config.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer galaxies than clusters.
+    """
+    if k > len(points):
+        raise InputError(
+            f"config key `clustering.k` is {k} but only {len(points)} galaxies can be"
+            " clustered; choose a smaller number or add sources"
+        )
+    result = MODELS[name](np.asarray(points, dtype=np.float64), k, seed, **settings)
+    if isinstance(result, tuple):
+        labels, confidence = result
+    else:
+        labels, confidence = result, margins(points, result)
+    return Clustering(labels.astype(np.int64), confidence)

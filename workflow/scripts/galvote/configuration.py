@@ -1,0 +1,179 @@
+"""The run's configuration: defaults filled in, mistakes refused in one sentence."""
+
+import csv
+import difflib
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from pathlib import Path
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from galvote.errors import InputError
+
+
+def key_of(path: Iterable) -> str:
+    """Write a path into the config as a person would: `sources[0].path`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+def fill_defaults(value: object, schema: dict) -> object:
+    """Return a copy of `value` with the schema's defaults where keys are missing."""
+    if isinstance(value, dict):
+        filled = dict(value)
+        for key, rule in schema.get("properties", {}).items():
+            if key not in filled and "default" in rule:
+                filled[key] = deepcopy(rule["default"])
+            if key in filled:
+                filled[key] = fill_defaults(filled[key], rule)
+        for branch in schema.get("allOf", []):
+            if Draft202012Validator(branch["if"]).is_valid(filled):
+                filled = fill_defaults(filled, branch["then"])
+        return filled
+    if isinstance(value, list) and "items" in schema:
+        return [fill_defaults(item, schema["items"]) for item in value]
+    return value
+
+
+def explain(error: ValidationError) -> str:
+    """Say what is wrong with one key and what is allowed there."""
+    key = key_of(error.absolute_path)
+    where = f"config key `{key}`" if key else "the config"
+    rule, value, given = error.schema, error.validator_value, repr(error.instance)
+    about = f" ({' '.join(rule['description'].split())})" if "description" in rule else ""
+    if error.validator == "additionalProperties":
+        return _explain_unknown(error, key)
+    if error.validator == "required":
+        missing = [name for name in value if name not in error.instance]
+        return f"{where} lacks `{missing[0]}`; add it"
+    if error.validator == "type":
+        kinds = [value] if isinstance(value, str) else value
+        hint = ""
+        if isinstance(error.instance, str) and {"number", "integer"} & set(kinds):
+            hint = "; write numbers without quotes, and 1.0e-3 rather than 1e-3"
+        return f"{where} is {given} but must be {' or '.join(kinds)}{hint}{about}"
+    if error.validator == "enum":
+        allowed = ", ".join(map(str, value))
+        return f"{where} is {given} but must be one of: {allowed}{about}"
+    if error.validator == "pattern" and "integer" in rule.get("type", ""):
+        word = value.strip("^$")
+        return f"{where} is {given} but must be a whole number or `{word}`{about}"
+    return f"{where}: {error.message}{about}"
+
+
+def _explain_unknown(error: ValidationError, key: str) -> str:
+    known = list(error.schema.get("properties", {}))
+    unknown = next(name for name in error.instance if name not in known)
+    full = key_of([*error.absolute_path, unknown])
+    close = difflib.get_close_matches(str(unknown), known, n=1)
+    hint = f"did you mean `{close[0]}`? " if close else ""
+    place = f"in `{key}`" if key else "at the top"
+    return f"unknown config key `{full}`; {hint}known {place}: {', '.join(known)}"
+
+
+def complete(config: dict, schema: dict) -> dict:
+    """Return `config` with all defaults.
+
+    Raises
+    ------
+    InputError
+        Where a key is unknown, of a wrong type or impossible: the key and what is
+        allowed, in one sentence.
+    """
+    filled = fill_defaults(config, schema)
+    errors = Draft202012Validator(schema).iter_errors(filled)
+    first = min(errors, key=lambda error: key_of(error.absolute_path), default=None)
+    if first is not None:
+        raise InputError(explain(first))
+    _check_relations(filled)
+    return filled
+
+
+def _check_relations(config: dict) -> None:
+    """Refuse values that are legal alone and impossible together."""
+    names = [source["name"] for source in config["sources"]]
+    models = config["clustering"]["models"]
+    vote = config["vote"]
+    low, high = config["autoencoder"]["noise"]
+    shrink = 1
+    for layer in config["autoencoder"]["layers"]:
+        shrink *= layer["pool"]
+    rules: list[tuple[bool, str]] = [
+        (
+            len({name.lower() for name in names}) < len(names),
+            f"config key `sources`: two sources have one name ({', '.join(names)});"
+            " give each its own",
+        ),
+        (
+            vote["reference"] not in models,
+            f"config key `vote.reference` is '{vote['reference']}' but must be one of"
+            f" `clustering.models` ({', '.join(models)})",
+        ),
+        (
+            vote["min_votes"] != "all" and vote["min_votes"] > len(models),
+            f"config key `vote.min_votes` is {vote['min_votes']} but only"
+            f" {len(models)} clusterings vote (`clustering.models`)",
+        ),
+        (
+            low > high,
+            f"config key `autoencoder.noise` is [{low}, {high}]; write the lower"
+            " bound first",
+        ),
+        (
+            config["cutouts"]["size"] < 2 * shrink,
+            f"config key `autoencoder.layers` pools by {shrink} in all, too much for"
+            f" cutouts of {config['cutouts']['size']} px (`cutouts.size`)",
+        ),
+        (
+            config["polar"]["zero_angle"] == "moments"
+            and config["polar"]["angles"] % 2 == 1,
+            f"config key `polar.angles` is {config['polar']['angles']} but must be even"
+            " where `polar.zero_angle` is `moments`",
+        ),
+    ]
+    for broken, sentence in rules:
+        if broken:
+            raise InputError(sentence)
+
+
+def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
+    """Refuse sources and weights that are not there, and tables without a column.
+
+    Parameters
+    ----------
+    config : complete config.
+    is_made : tells whether a path is made by the workflow itself.
+    """
+    for i, source in enumerate(config["sources"]):
+        key, path = f"sources[{i}]", Path(source["path"])
+        if not path.is_file() and not is_made(source["path"]):
+            raise InputError(
+                f"config key `{key}.path`: there is no file {path} (paths are relative"
+                f" to {Path.cwd()})"
+            )
+        if source["kind"] == "images":
+            _check_columns(path, source, key)
+    weights = config["codes"]["weights"]
+    if weights is not None and not Path(weights).exists():
+        raise InputError(f"config key `codes.weights`: there is no file {weights}")
+
+
+def _check_columns(path: Path, source: dict, key: str) -> None:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            header = next(csv.reader(stream), [])
+    except UnicodeDecodeError:
+        raise InputError(
+            f"config key `{key}.path`: {path} is not a CSV table in UTF-8"
+        ) from None
+    wanted = {"image_path": f"{key}.path"}
+    if source["label_column"] is not None:
+        wanted[source["label_column"]] = f"{key}.label_column"
+    for column, column_key in wanted.items():
+        if column not in header:
+            raise InputError(
+                f"config key `{column_key}`: the table {path} has no column"
+                f" `{column}`; it has: {', '.join(header) or 'nothing'}"
+            )

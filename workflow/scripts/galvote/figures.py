@@ -1,0 +1,188 @@
+"""Plots: curves, maps, tables as pictures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+from galvote.tables import whole_file
+
+# Okabe & Ito's palette, safe for the colour-blind; grey stands for rest
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
+MARKERS = "osD^vPX"
+REST_COLOUR = "#9A9A9A"
+THUMBNAILS = 80
+
+
+@contextmanager
+def figure(path: str | Path, *, width: float, height: float) -> Iterator[Figure]:
+    """Yield a figure of a size in inches and write it whole as PNG."""
+    plt.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.25})
+    drawing = plt.figure(figsize=(width, height), layout="constrained")
+    try:
+        yield drawing
+        with whole_file(path) as partial:
+            drawing.savefig(partial, format="png", dpi=120, metadata={"Software": None})
+    finally:
+        plt.close(drawing)
+
+
+def cluster_style(cluster: int) -> dict[str, str]:
+    """Return colour and marker that tell clusters apart: 7 colours x 7 markers."""
+    if cluster < 0:
+        return {"color": REST_COLOUR, "marker": "."}
+    turn = cluster // len(COLOURS)
+    return {
+        "color": COLOURS[cluster % len(COLOURS)],
+        "marker": MARKERS[(cluster + turn) % len(MARKERS)],
+    }
+
+
+def plot_training(history: pd.DataFrame, path: str | Path) -> None:
+    """Plot losses, and the PSNR of the validation galaxies, over the steps."""
+    best = history["validation_loss"].idxmin()
+    with figure(path, width=9, height=3.6) as drawing:
+        loss, quality = drawing.subplots(1, 2)
+        loss.plot(history["step"], history["train_loss"], label="training", c=COLOURS[0])
+        loss.plot(
+            history["step"], history["validation_loss"], label="validation", c=COLOURS[1]
+        )
+        loss.set(yscale="log", xlabel="step", ylabel="mean squared error")
+        loss.axvline(history["step"][best], c=REST_COLOUR, ls="--", label="kept")
+        loss.legend()
+        quality.plot(history["step"], history["psnr"], c=COLOURS[2])
+        quality.axvline(history["step"][best], c=REST_COLOUR, ls="--")
+        quality.set(xlabel="step", ylabel="PSNR of validation galaxies (dB)")
+
+
+def plot_elbow(scree: pd.DataFrame, path: str | Path) -> None:
+    """Plot scree, cumulative variance and neighbour ratio with the kept dimension."""
+    kept = int(scree["kept"].sum())
+    panels = (
+        ("variance_share", "share of the variance", "log"),
+        ("cumulative", "cumulative share", "linear"),
+        ("neighbour_ratio", "singular value / next one", "linear"),
+    )
+    with figure(path, width=12, height=3.8) as drawing:
+        for axes, (column, label, scale) in zip(
+            drawing.subplots(1, 3), panels, strict=True
+        ):
+            axes.plot(scree["component"], scree[column], ".-", ms=4, c=COLOURS[0])
+            axes.axvline(kept, c=COLOURS[5], ls="--", label=f"{kept} kept")
+            axes.set(xlabel="component", ylabel=label, xscale="log", yscale=scale)
+            axes.legend()
+
+
+def plot_map(
+    places: np.ndarray, clusters: np.ndarray, images: np.ndarray, path: str | Path
+) -> None:
+    """Plot galaxies in two dimensions, coloured by cluster, some as thumbnails.
+
+    Parameters
+    ----------
+    places : (n, 2).
+    clusters : int (n,), -1 for rest.
+    images : uint8 (n, ny, nx, n_channels).
+    """
+    with figure(path, width=15, height=7.5) as drawing:
+        dots, pictures = drawing.subplots(1, 2)
+        for cluster in [-1, *sorted(set(clusters.tolist()) - {-1})]:
+            inside = clusters == cluster
+            name = "rest" if cluster < 0 else f"cluster {cluster}"
+            dots.scatter(
+                *places[inside].T,
+                s=18,
+                alpha=0.8,
+                linewidths=0,
+                label=f"{name} ({inside.sum()})",
+                **cluster_style(cluster),
+            )
+        dots.legend(fontsize=8, ncols=2, loc="best", framealpha=0.9)
+        pictures.scatter(*places.T, s=0)
+        for i in _spread(places, THUMBNAILS):
+            _put_thumbnail(pictures, images[i], places[i], int(clusters[i]))
+        for axes in (dots, pictures):
+            axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
+        pictures.set_xlim(dots.get_xlim())
+        pictures.set_ylim(dots.get_ylim())
+
+
+def _spread(places: np.ndarray, count: int) -> list[int]:
+    """Choose points far from each other, each the furthest from those before."""
+    chosen = [0]
+    distance = np.full(len(places), np.inf)
+    while len(chosen) < min(count, len(places)):
+        distance = np.fmin(distance, ((places - places[chosen[-1]]) ** 2).sum(axis=1))
+        chosen.append(int(distance.argmax()))
+    return chosen
+
+
+def _put_thumbnail(
+    axes: Axes, image: np.ndarray, place: np.ndarray, cluster: int
+) -> None:
+    picture = OffsetImage(_as_shown(image), zoom=36.0 / image.shape[0], cmap="gray")
+    frame = {"edgecolor": cluster_style(cluster)["color"], "linewidth": 2.5}
+    axes.add_artist(
+        AnnotationBbox(picture, place, pad=0.1, bboxprops=frame, frameon=True)
+    )
+
+
+def _as_shown(image: np.ndarray) -> np.ndarray:
+    return image if image.shape[2] == 3 else image[:, :, 0]
+
+
+def plot_confusion(
+    counts: np.ndarray, rows: list[str], columns: list[str], path: str | Path
+) -> None:
+    """Plot counts (rows are classes, columns clusters) with each column's shares."""
+    shares = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
+    width = max(5.0, 0.55 * len(columns) + 2.5)
+    with figure(path, width=width, height=0.5 * len(rows) + 2.2) as drawing:
+        axes = drawing.subplots()
+        shown = axes.imshow(shares, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+        for (i, j), count in np.ndenumerate(counts):
+            colour = "black" if shares[i, j] > 0.5 else "white"
+            axes.text(j, i, count, ha="center", va="center", color=colour, fontsize=8)
+        axes.set_xticks(range(len(columns)), columns)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set(xlabel="cluster", ylabel="true class")
+        axes.grid(visible=False)
+        drawing.colorbar(shown, label="share of the cluster")
+
+
+def plot_risk_coverage(
+    curves: dict[str, np.ndarray], voted_share: float, path: str | Path
+) -> None:
+    """Plot the accuracy of the surest galaxies against the share kept.
+
+    Parameters
+    ----------
+    curves : method -> accuracy of the n surest, n = 1 .. N.
+    voted_share : of the vote, marked.
+    """
+    with figure(path, width=7.5, height=5) as drawing:
+        axes = drawing.subplots()
+        for i, (method, curve) in enumerate(curves.items()):
+            share = np.arange(1, len(curve) + 1) / len(curve)
+            shown = share >= 0.05
+            style = "-" if method == "vote" else ("--", "-.", ":")[i % 3]
+            axes.plot(
+                share[shown],
+                curve[shown],
+                style,
+                label=method,
+                c=COLOURS[i % len(COLOURS)],
+            )
+        axes.axvline(voted_share, c=REST_COLOUR, lw=1, label="voted by this run")
+        axes.set(xlabel="share of galaxies kept", ylabel="accuracy", xlim=(0, 1))
+        axes.legend()

@@ -1,0 +1,88 @@
+"""Principal components of the codes, and how many of them to keep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+
+from galvote.errors import InputError
+
+MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`
+
+
+@dataclass
+class Reduction:
+    """Principal components of codes.
+
+    Attributes
+    ----------
+    mean : (n_features,).
+    components : (n_components, n_features), orthonormal rows.
+    scores : float64 (N, dimensions), the galaxies' coordinates.
+    scree : a row per component: `component` (from 1), `singular_value`,
+        `variance_share`, `cumulative`, `neighbour_ratio` (this singular value over the
+        next), `kept`.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    scores: np.ndarray
+    scree: pd.DataFrame
+
+
+def knee(cumulative: np.ndarray) -> int:
+    """Return where a rising, concave curve is furthest above its chord (1-based).
+
+    Satopaa et al. 2011 ("Finding a kneedle in a haystack"), with no smoothing.
+    """
+    if len(cumulative) < 3 or cumulative[-1] == cumulative[0]:
+        return len(cumulative)
+    rise = (cumulative - cumulative[0]) / (cumulative[-1] - cumulative[0])
+    return int(np.argmax(rise - np.linspace(0.0, 1.0, len(cumulative)))) + 1
+
+
+def reduce_codes(codes: np.ndarray, dimensions: int | str) -> Reduction:
+    """Find the principal components of codes (N, n_features), N sorted by id.
+
+    Parameters
+    ----------
+    codes : one row a galaxy.
+    dimensions : components to keep, or `auto`: the knee of the cumulative variance.
+
+    Raises
+    ------
+    InputError
+        Where more components are asked for than there can be.
+    """
+    if len(codes) < 2:
+        raise InputError(
+            f"only {len(codes)} galaxies can be clustered; add sources, or set"
+            " `clustering.include_unresolved` to true"
+        )
+    possible = min(len(codes) - 1, codes.shape[1])
+    if dimensions != "auto" and dimensions > possible:
+        raise InputError(
+            f"config key `clustering.dimensions` is {dimensions} but {len(codes)} galaxies"
+            f" with {codes.shape[1]} code values have at most {possible}"
+        )
+    wanted = 0 if dimensions == "auto" else dimensions
+    shown = min(possible, max(MOST_COMPONENTS, wanted))
+    pca = PCA(shown + (shown < possible), svd_solver="full")
+    scores = pca.fit_transform(codes.astype(np.float64))
+    cumulative = np.cumsum(pca.explained_variance_ratio_)[:shown]
+    kept = knee(cumulative) if dimensions == "auto" else dimensions
+    singular = pca.singular_values_
+    following = np.append(singular[1:], np.nan)[:shown]
+    number = np.arange(1, shown + 1)
+    scree = pd.DataFrame(
+        {
+            "component": number,
+            "singular_value": singular[:shown],
+            "variance_share": pca.explained_variance_ratio_[:shown],
+            "cumulative": cumulative,
+            "neighbour_ratio": singular[:shown] / following,
+            "kept": number <= kept,
+        }
+    )
+    return Reduction(pca.mean_, pca.components_[:kept], scores[:, :kept], scree)

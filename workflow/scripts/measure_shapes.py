@@ -1,0 +1,18 @@
+"""Measure one shard's cutouts: eight numbers each, the baseline of the judging."""
+
+import pandas as pd
+
+from galvote.images import read_images
+from galvote.jobs import job, progress
+from galvote.measurements import MEASURED, measure
+from galvote.tables import read_shard, write_table
+
+with job(snakemake.log[0], threads=1):
+    rows = read_shard(
+        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+    )
+    images, kept, _ = read_images(rows, snakemake.input.cutouts, "measure_shapes")
+    numbers = [measure(image) for image in progress(images, "measuring")]
+    table = pd.DataFrame(numbers, columns=MEASURED)
+    table.insert(0, "id", kept["id"])
+    write_table(table, snakemake.output.measured)

@@ -1,0 +1,28 @@
+"""Sort the cutouts into a folder per cluster, and `rest`."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from galvote.jobs import job, log
+from galvote.paths import folders_of
+from galvote.tables import whole_folder
+
+with job(snakemake.log[0], threads=1):
+    catalog = pd.read_parquet(snakemake.input.catalog, columns=["id"])
+    place = folders_of(catalog["id"], snakemake.input.cutouts)
+    votes = pd.read_parquet(snakemake.input.votes)
+    with whole_folder(snakemake.output.folder) as final:
+        for cluster, members in votes.groupby("cluster")["id"]:
+            folder = final / ("rest" if cluster < 0 else str(cluster))
+            folder.mkdir()
+            for id_ in members:
+                cutout = Path(place[id_]) / f"{id_}.png"
+                try:
+                    os.link(cutout, folder / cutout.name)
+                except OSError:
+                    shutil.copyfile(cutout, folder / cutout.name)
+        (final / "rest").mkdir(exist_ok=True)
+    log.info("%d galaxies in folders", len(votes))

@@ -1,0 +1,18 @@
+"""Unwrap one shard's denoised galaxies to polar coordinates."""
+
+from galvote.images import read_images, write_image
+from galvote.jobs import job, log
+from galvote.polar import unwrap
+from galvote.tables import read_shard, whole_folder, write_table
+
+with job(snakemake.log[0], threads=1):
+    rows = read_shard(
+        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+    )
+    images, kept, rejects = read_images(rows, snakemake.input.denoised, "unwrap_polar")
+    unwrapped = unwrap(images, **snakemake.params.settings)
+    with whole_folder(snakemake.output.folder) as folder:
+        for id_, image in zip(kept["id"], unwrapped, strict=True):
+            write_image(image, folder, id_)
+    log.info("%d unwrapped, %d rejected", len(kept), len(rejects))
+    write_table(rejects, snakemake.output.rejects)
