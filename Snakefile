@@ -9,6 +9,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/parameters.smk"
 include: "workflow/rules/sources.smk"
 include: "workflow/rules/cutouts.smk"
 include: "workflow/rules/autoencoder.smk"
@@ -21,6 +22,7 @@ include: "workflow/rules/evaluation.smk"
 
 
 rule all:
+    default_target: True
     input:
         rules.build_catalog.output.catalog,
         rules.collect_rejects.output,
@@ -32,4 +34,3 @@ rule all:
         rules.sort_into_folders.output,
         rules.draw_sheets.output,
         rules.evaluate.output if LABELLED else [],
-    default_target: True

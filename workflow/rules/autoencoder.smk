@@ -25,9 +25,7 @@ rule train_autoencoder:
     resources:
         gpu=1,
     params:
-        settings=settings(
-            "autoencoder", seed=config["seed"], threads=config["threads"]
-        ),
+        settings=settings("autoencoder", seed=config["seed"], threads=config["threads"]),
     message:
         "Training the autoencoder"
     script:

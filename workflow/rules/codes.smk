@@ -4,25 +4,6 @@ STAGE_OF_VIEW = {"cutout": "cutouts", "denoised": "denoised", "polar": "polar"}
 STAGES_BEFORE = {"cutouts": 1, "denoised": 2, "polar": 3}
 
 
-def encoded_images(ending=""):
-    """List the images of one shard that are encoded, view by view."""
-    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
-    return [f"{RESULTS}/{stage}/{{shard}}{ending}" for stage in stages]
-
-
-def rejects_before_codes():
-    """List the reject lists of the stages that the encoded images went through."""
-    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
-    last = max(STAGES_BEFORE[stage] for stage in stages)
-    return [f"{RESULTS}/{s}/{{shard}}.rejects.csv" for s in list(STAGES_BEFORE)[:last]]
-
-
-def half_turn():
-    """Tell whether a polar image may begin at either end of the galaxy's axis."""
-    polar = "polar" in config["codes"]["views"]
-    return polar and config["polar"]["zero_angle"] == "moments"
-
-
 rule fetch_encoder:
     input:
         code=code("fetch_encoder.py"),
@@ -34,9 +15,9 @@ rule fetch_encoder:
         "results/logs/fetch_encoder.log",
     benchmark:
         "results/benchmarks/fetch_encoder.tsv"
+    localrule: True
     conda:
         "../../envs/networks.yaml"
-    localrule: True
     params:
         settings=settings("codes", "encoder", "weights"),
     message:

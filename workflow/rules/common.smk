@@ -14,9 +14,10 @@ SCRIPTS = os.path.relpath(WORKFLOW / "scripts")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 sys.path.insert(0, SCRIPTS)
-from galvote import configuration, image_tables
+from galvote import configuration
 from galvote.errors import InputError
 from galvote.imports import code_files
+from galvote.model_names import SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
 

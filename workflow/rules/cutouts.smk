@@ -1,14 +1,6 @@
 # The picture of each galaxy.
 
 
-def cutout_settings():
-    """Choose what the cutouts depend on."""
-    keys = ("name", "kind", "path", "hdu", "stretch", "crop")
-    sources = [{k: s[k] for k in keys if k in s} for s in SOURCES.values()]
-    box = config["detection"]["background_box"]
-    return settings("cutouts", sources=sources, background_box=box)
-
-
 rule cut_out:
     input:
         code=code("cut_galaxies.py"),

@@ -1,17 +1,6 @@
 # Judging against the labels, where a source has them.
 
 
-def evaluation_settings():
-    """Choose what the judging depends on: its own section, the models and the vote."""
-    section = config["clustering"]
-    return settings(
-        "evaluation",
-        k=section["k"],
-        **vote_settings(),
-        **{model: section.get(model, {}) for model in MODELS},
-    )
-
-
 rule measure_shapes:
     input:
         code=code("measure_shapes.py"),

@@ -6,9 +6,7 @@ rule draw_sheets:
         code=code("draw_sheets.py"),
         catalog=rules.build_catalog.output.catalog,
         votes=rules.vote.output.votes,
-        reference=expand(
-            rules.cluster.output.labels, model=config["vote"]["reference"]
-        ),
+        reference=expand(rules.cluster.output.labels, model=config["vote"]["reference"]),
         codes=CLUSTERED_CODES,
         cutouts=shards_of("cutouts"),
         denoised=shards_of("denoised"),

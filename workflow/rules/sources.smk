@@ -1,30 +1,6 @@
 # From survey images and tables to one catalogue of galaxies.
 
 
-def frame_paths():
-    """List the FITS files of all sources, once each."""
-    frames = [s["path"] for s in SOURCES.values() if s["kind"] == "frames"]
-    return sorted(set(frames))
-
-
-def detection_settings(name):
-    """Choose what finding the galaxies of one source depends on.
-
-    A table counts by its content without the labels, so that a corrected label leaves
-    the catalogue alone.
-    """
-    source = dict(SOURCES[name])
-    if source["kind"] == "frames":
-        del source["stretch"]
-        return settings("detection", source=source)
-    del source["crop"]
-    try:
-        digest = image_tables.content_digest(source["path"], source["label_column"])
-    except InputError as error:
-        raise WorkflowError(str(error))
-    return settings(source=source, content=digest)
-
-
 rule write_sample:
     input:
         code=code("write_sample.py"),
@@ -34,9 +10,9 @@ rule write_sample:
         "results/logs/write_sample.log",
     benchmark:
         "results/benchmarks/write_sample.tsv"
+    localrule: True
     conda:
         "../../envs/sky.yaml"
-    localrule: True
     message:
         "Writing the Hubble deep field as a FITS file"
     script:
@@ -101,7 +77,8 @@ rule collect_truth:
     params:
         settings=settings(
             sources=[
-                {"name": s["name"], "label_column": s["label_column"]} for s in LABELLED
+                {"name": s["name"], "label_column": s["label_column"]}
+                for s in LABELLED
             ]
         ),
     message:

@@ -1,13 +1,6 @@
 # The vote, and the folders it sorts the galaxies into.
 
 
-def vote_settings():
-    """Choose what the vote depends on, `all` written as a number."""
-    wanted = config["vote"]["min_votes"]
-    min_votes = len(MODELS) if wanted == "all" else wanted
-    return settings("vote", models=MODELS, min_votes=min_votes)
-
-
 rule vote:
     input:
         code=code("hold_vote.py"),

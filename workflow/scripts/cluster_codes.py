@@ -1,7 +1,6 @@
 """Cluster the galaxies with one model."""
 
 import pandas as pd
-
 from galvote.clustering import cluster
 from galvote.jobs import job, log
 from galvote.tables import read_arrays, write_table
@@ -18,5 +17,9 @@ with job(snakemake.log[0], threads=1):
         settings["model"],
     )
     log.info("%d clusters", result.labels.max() + 1)
-    table = {"id": codes["ids"], "label": result.labels, "confidence": result.confidence}
+    table = {
+        "id": codes["ids"],
+        "label": result.labels,
+        "confidence": result.confidence,
+    }
     write_table(pd.DataFrame(table), snakemake.output.labels)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
 from galvote import cutouts
 from galvote.frames import read_frame
 from galvote.images import write_image

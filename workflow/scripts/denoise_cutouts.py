@@ -14,7 +14,9 @@ with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
     network = load_autoencoder(snakemake.input.weights, snakemake.input.settings)
     device = choose_device(snakemake.resources.get("gpu", 0))
     with whole_folder(snakemake.output.folder) as folder:
-        for id_, image in zip(kept["id"], denoise(network, images, device), strict=True):
+        for id_, image in zip(
+            kept["id"], denoise(network, images, device), strict=True
+        ):
             write_image(image, folder, id_)
     log.info("%d denoised, %d rejected", len(kept), len(rejects))
     write_table(rejects, snakemake.output.rejects)

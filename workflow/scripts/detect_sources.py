@@ -37,6 +37,8 @@ with job(snakemake.log[0], threads=1):
             path.parent,
             source["label_column"],
         )
-    log.info("source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects))
+    log.info(
+        "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
+    )
     write_table(rows, snakemake.output.rows)
     write_table(rejects, snakemake.output.rejects)

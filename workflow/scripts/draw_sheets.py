@@ -2,14 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.manifold import TSNE
-
 from galvote import sheets
 from galvote.figures import plot_map
 from galvote.images import read_image
 from galvote.jobs import job
 from galvote.paths import folders_of
 from galvote.tables import read_arrays, whole_folder
+from sklearn.manifold import TSNE
 
 settings = snakemake.params.settings
 
@@ -42,7 +41,9 @@ with job(snakemake.log[0], threads=1):
             some = np.sort(rng.permutation(members)[: sheets.OVERVIEW_MEMBERS])
             overview[title] = some.tolist()
     voted = (votes["cluster"] >= 0).mean()
-    sentence = f"{len(votes)} galaxies, {voted:.0%} voted into {len(overview) - 1} clusters"
+    sentence = (
+        f"{len(votes)} galaxies, {voted:.0%} voted into {len(overview) - 1} clusters"
+    )
     sheets.draw_overview(overview, read, sentence, snakemake.output.overview)
 
     shown = np.sort(rng.permutation(votes.index.to_numpy())[:10]).tolist()

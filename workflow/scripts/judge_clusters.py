@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-
 from galvote import evaluation, figures, judging
 from galvote.clustering import Clustering
 from galvote.errors import InputError
@@ -19,7 +18,9 @@ with job(snakemake.log[0], threads=1):
     truth = pd.read_parquet(snakemake.input.truth).set_index("id")["label"]
     known = np.flatnonzero(np.isin(codes["ids"], truth.index))
     if len(known) == 0:
-        raise InputError("none of the clustered galaxies has a label; fill in the column")
+        raise InputError(
+            "none of the clustered galaxies has a label; fill in the column"
+        )
     known_ids = codes["ids"][known]
     true, classes = pd.factorize(truth.loc[known_ids], sort=True)
     classes = classes.tolist()

@@ -43,11 +43,15 @@ class Autoencoder(nn.Module):
         kernels = [layer["kernel"] for layer in layers]
         self.down = nn.ModuleList(
             nn.Conv2d(n_in, n_out, kernel, padding="same")
-            for n_in, n_out, kernel in zip(widths[:-1], widths[1:], kernels, strict=True)
+            for n_in, n_out, kernel in zip(
+                widths[:-1], widths[1:], kernels, strict=True
+            )
         )
         self.up = nn.ModuleList(
             nn.Conv2d(n_out, n_in, kernel, padding="same")
-            for n_in, n_out, kernel in zip(widths[:-1], widths[1:], kernels, strict=True)
+            for n_in, n_out, kernel in zip(
+                widths[:-1], widths[1:], kernels, strict=True
+            )
         )
         self.dense = None
         if latent_dim is not None:

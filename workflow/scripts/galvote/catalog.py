@@ -63,7 +63,9 @@ def split_rejects(
     reasons = pd.Series("", index=rows.index)
     for name in reject:
         flag = Flag[name.upper()]
-        reasons[(reasons == "") & (rows["flags"] & flag.value != 0)] = FLAG_REASONS[flag]
+        reasons[(reasons == "") & (rows["flags"] & flag.value != 0)] = FLAG_REASONS[
+            flag
+        ]
     unmeasured = rows["flux"].notna() & ~(rows["radius"] > 0)
     reasons[(reasons == "") & unmeasured] = "has no measurable radius"
     reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"

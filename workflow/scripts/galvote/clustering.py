@@ -81,7 +81,9 @@ def birch_threshold(points: np.ndarray, k: int, branching_factor: int) -> float:
     best, best_miss = high, np.inf
     for _ in range(THRESHOLD_TRIALS):
         middle = (low + high) / 2.0
-        tree = Birch(threshold=middle, branching_factor=branching_factor, n_clusters=None)
+        tree = Birch(
+            threshold=middle, branching_factor=branching_factor, n_clusters=None
+        )
         count = len(tree.fit(points).subcluster_centers_)
         miss = abs(np.log(count / target))
         if miss < best_miss:
@@ -93,7 +95,11 @@ def birch_threshold(points: np.ndarray, k: int, branching_factor: int) -> float:
 
 
 def birch(
-    points: np.ndarray, k: int, seed: int, branching_factor: int, threshold: float | None
+    points: np.ndarray,
+    k: int,
+    seed: int,
+    branching_factor: int,
+    threshold: float | None,
 ) -> np.ndarray:
     """BIRCH (Zhang et al. 1996), its sub-clusters merged by Ward; draws nothing."""
     if threshold is None:
@@ -162,7 +168,6 @@ MODELS: dict[str, Callable] = {
     "affinity_propagation": affinity_propagation,
     "dbscan": dbscan,
 }
-SEEDED = ("kmeans", "spectral", "gaussian_mixture", "mean_shift", "affinity_propagation")
 
 
 def cluster(
@@ -175,7 +180,7 @@ def cluster(
     name : key of `MODELS`.
     points : (N, n_dimensions).
     k : number of clusters, for the models that take one.
-    seed : of the models in `SEEDED`.
+    seed : of the models in `SEEDED_MODELS`.
     settings : the model's own section of the config.
 
     Raises

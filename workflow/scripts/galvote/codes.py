@@ -36,7 +36,10 @@ def join_codes(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
         Where shards were encoded in different ways.
     """
     shards = [read_arrays(path) for path in paths]
-    fingerprints = {str(shard["fingerprint"]): path for shard, path in zip(shards, paths)}
+    fingerprints = {
+        str(shard["fingerprint"]): path
+        for shard, path in zip(shards, paths, strict=True)
+    }
     if len(fingerprints) > 1:
         raise InputError(
             "these codes were made in different ways: "

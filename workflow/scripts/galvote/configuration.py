@@ -42,7 +42,9 @@ def explain(error: ValidationError) -> str:
     key = key_of(error.absolute_path)
     where = f"config key `{key}`" if key else "the config"
     rule, value, given = error.schema, error.validator_value, repr(error.instance)
-    about = f" ({' '.join(rule['description'].split())})" if "description" in rule else ""
+    about = (
+        f" ({' '.join(rule['description'].split())})" if "description" in rule else ""
+    )
     if error.validator == "additionalProperties":
         return _explain_unknown(error, key)
     if error.validator == "required":
@@ -162,7 +164,7 @@ def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
 
 def _check_columns(path: Path, source: dict, key: str) -> None:
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             header = next(csv.reader(stream), [])
     except UnicodeDecodeError:
         raise InputError(

@@ -105,7 +105,9 @@ def cut_from_frame(
     return to_bytes(levels)
 
 
-def cut_from_image(path: str | Path, crop: float, size: int, channels: str) -> np.ndarray:
+def cut_from_image(
+    path: str | Path, crop: float, size: int, channels: str
+) -> np.ndarray:
     """Make the picture of a galaxy that has an image file of its own.
 
     Parameters
@@ -126,7 +128,9 @@ def cut_from_image(path: str | Path, crop: float, size: int, channels: str) -> n
     """
     with Image.open(path) as image:
         if image.width * image.height > LARGEST_IMAGE:
-            raise ValueError(f"an image of {image.width} x {image.height} px is too big")
+            raise ValueError(
+                f"an image of {image.width} x {image.height} px is too big"
+            )
         mode = "RGB" if channels == "colour" else "L"
         pixels = np.asarray(image.convert(mode), dtype=np.float32)
     planes = np.atleast_3d(pixels).transpose(2, 0, 1)

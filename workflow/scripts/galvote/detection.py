@@ -121,7 +121,7 @@ def flag_sources(
     flags = np.zeros(len(sources), dtype=np.int32)
     x, y, reach = (sources[name].to_numpy() for name in ("x", "y", "radius"))
     room = np.minimum.reduce([x, y, shape[1] - 1 - x, shape[0] - 1 - y])
-    flags[room < reach / 2.0] |= Flag.EDGE
+    flags[room < reach] |= Flag.EDGE
     flags[sources["deblended"].to_numpy()] |= Flag.BLENDED
     unresolved = sources["half_light"] <= resolved_above * psf_fwhm / 2.0
     flags[unresolved] |= Flag.UNRESOLVED

@@ -143,10 +143,12 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
     except Exception as error:
         first = str(error).strip().splitlines()[0]
         if overlay:
-            raise InputError(f"{weights} does not fit the model {name}: {first}") from None
+            raise InputError(
+                f"{weights} does not fit the model {name}: {first}"
+            ) from None
         raise InputError(
-            f"the weights of {name} could not be downloaded ({first}); put their file on"
-            " this machine and set `codes.weights` to its path"
+            f"the weights of {name} could not be downloaded ({first}); put their file"
+            " on this machine and set `codes.weights` to its path"
         ) from None
     data = timm.data.resolve_model_data_config(network)
     return network.eval(), {
@@ -212,7 +214,9 @@ class Encoder:
         self.batch_size, self.device = batch_size, device
         self.dtype = getattr(torch, dtype)
         interpolation = description["interpolation"]
-        self.mode = interpolation if interpolation in ("bilinear", "bicubic") else "bicubic"
+        self.mode = (
+            interpolation if interpolation in ("bilinear", "bicubic") else "bicubic"
+        )
         self.mean, self.std = (
             torch.tensor(description[key], device=device).reshape(1, 3, 1, 1)
             for key in ("mean", "std")

@@ -162,7 +162,11 @@ def logistic_probe(
     """
     n_classes = len(np.unique(truth))
     rarest = np.bincount(truth)[np.unique(truth)].min()
-    if n_classes < 2 or rarest < 2 or not n_classes <= n_labels <= len(truth) - n_classes:
+    if (
+        n_classes < 2
+        or rarest < 2
+        or not n_classes <= n_labels <= len(truth) - n_classes
+    ):
         return None
     learn, judge = train_test_split(
         np.arange(len(truth)), train_size=n_labels, stratify=truth, random_state=seed

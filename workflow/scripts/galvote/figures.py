@@ -53,9 +53,14 @@ def plot_training(history: pd.DataFrame, path: str | Path) -> None:
     best = history["validation_loss"].idxmin()
     with figure(path, width=9, height=3.6) as drawing:
         loss, quality = drawing.subplots(1, 2)
-        loss.plot(history["step"], history["train_loss"], label="training", c=COLOURS[0])
         loss.plot(
-            history["step"], history["validation_loss"], label="validation", c=COLOURS[1]
+            history["step"], history["train_loss"], label="training", c=COLOURS[0]
+        )
+        loss.plot(
+            history["step"],
+            history["validation_loss"],
+            label="validation",
+            c=COLOURS[1],
         )
         loss.set(yscale="log", xlabel="step", ylabel="mean squared error")
         loss.axvline(history["step"][best], c=REST_COLOUR, ls="--", label="kept")

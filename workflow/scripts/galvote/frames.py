@@ -35,7 +35,9 @@ class Frame:
         return self.planes.mean(axis=0)
 
 
-def read_planes(path: str | Path, hdu: int | str | None) -> tuple[np.ndarray, WCS | None]:
+def read_planes(
+    path: str | Path, hdu: int | str | None
+) -> tuple[np.ndarray, WCS | None]:
     """Read an image, (ny, nx) or (n_bands, ny, nx), as float32 (n_bands, ny, nx).
 
     Raises

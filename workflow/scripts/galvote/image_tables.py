@@ -23,8 +23,14 @@ def read_image_table(path: str | Path) -> pd.DataFrame:
         Where it is no CSV table, or has no rows.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+        )
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        UnicodeDecodeError,
+    ) as error:
         raise InputError(f"{path} cannot be read as a CSV table: {error}") from None
     if table.empty:
         raise InputError(f"the table {path} has no rows; list one image a row")

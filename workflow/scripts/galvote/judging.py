@@ -6,6 +6,7 @@ import numpy as np
 
 from galvote import clustering, evaluation, voting
 from galvote.evaluation import Assignment
+from galvote.model_names import SEEDED_MODELS
 
 Labels = dict[str, clustering.Clustering]
 
@@ -28,7 +29,7 @@ def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Label
     return {
         name: (
             clustering.cluster(name, points, settings["k"], seed, settings[name])
-            if name in clustering.SEEDED
+            if name in SEEDED_MODELS
             else given[name]
         )
         for name in given
@@ -80,7 +81,10 @@ def baselines(
     stands = np.ones(len(truth), dtype=bool)
     rng = np.random.default_rng(seed)
     draw = rng.integers(k, size=len(truth))
-    yield everything, Assignment("random clusters", draw, rng.random(len(truth)), stands)
+    yield (
+        everything,
+        Assignment("random clusters", draw, rng.random(len(truth)), stands),
+    )
     if k <= len(truth):
         by_hand = clustering.cluster("kmeans", measured, k, seed, {"n_init": 10})
         yield (

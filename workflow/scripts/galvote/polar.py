@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 POLAR_BATCH = 64
+CENTRAL = 1.0 / 3.0  # of a side: light further out is a neighbour's
 
 
 def grid(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -15,8 +16,8 @@ def grid(size: int) -> tuple[np.ndarray, np.ndarray]:
 def light_of(images: np.ndarray) -> np.ndarray:
     """Return the light above the rim of each image, float32 (n, ny, nx).
 
-    The rim's median stands for the sky; light further than half a side from the
-    middle is left out, so that neighbours in the corners do not count.
+    The rim's median stands for the sky; light further than `CENTRAL` sides from the
+    middle is left out, so that neighbours do not count.
 
     Parameters
     ----------
@@ -24,11 +25,13 @@ def light_of(images: np.ndarray) -> np.ndarray:
     """
     grey = images.astype(np.float32).mean(axis=3)
     size = grey.shape[1]
-    rim = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
+    rim = np.concatenate(
+        [grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1
+    )
     light = np.clip(grey - np.median(rim, axis=1)[:, None, None], 0.0, None)
     y, x = grid(size)
     middle = (size - 1) / 2.0
-    return light * (np.hypot(y - middle, x - middle) <= size / 2.0)
+    return light * (np.hypot(y - middle, x - middle) <= CENTRAL * size)
 
 
 def nearest_extreme(

@@ -63,8 +63,8 @@ def reduce_codes(codes: np.ndarray, dimensions: int | str) -> Reduction:
     possible = min(len(codes) - 1, codes.shape[1])
     if dimensions != "auto" and dimensions > possible:
         raise InputError(
-            f"config key `clustering.dimensions` is {dimensions} but {len(codes)} galaxies"
-            f" with {codes.shape[1]} code values have at most {possible}"
+            f"config key `clustering.dimensions` is {dimensions} but {len(codes)}"
+            f" galaxies with {codes.shape[1]} code values have at most {possible}"
         )
     wanted = 0 if dimensions == "auto" else dimensions
     shown = min(possible, max(MOST_COMPONENTS, wanted))

@@ -1,6 +1,5 @@
 """Tables, reject lists and files that are written whole or not at all."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     partial = path.with_name(f".partial-{path.name}")
     try:
         yield partial
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -35,7 +34,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         shutil.rmtree(path, ignore_errors=True)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -51,7 +50,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
     """Write named arrays as .npz; equal arrays give equal bytes."""
-    with whole_file(path) as partial, open(partial, "wb") as stream:
+    with whole_file(path) as partial, partial.open("wb") as stream:
         np.savez(stream, **arrays)
 
 

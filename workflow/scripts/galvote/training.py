@@ -40,7 +40,9 @@ def state_key(images: np.ndarray, settings: dict) -> str:
     return digest.hexdigest()[:16]
 
 
-def split_galaxies(count: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def split_galaxies(
+    count: int, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Split `count` galaxies into training and validation indices, each sorted.
 
     Raises
@@ -84,8 +86,9 @@ def add_noise(images: Tensor, noise: list[float], rng: torch.Generator) -> Tenso
 
 def turn(images: Tensor, rng: torch.Generator) -> Tensor:
     """Rotate a batch by a random multiple of 90 degrees and flip it at random."""
-    quarter, flip = torch.randint(8, (1,), generator=rng).item() % 4, torch.randint(
-        2, (1,), generator=rng
+    quarter, flip = (
+        torch.randint(8, (1,), generator=rng).item() % 4,
+        torch.randint(2, (1,), generator=rng),
     )
     images = torch.rot90(images, quarter, (2, 3))
     return images.flip(3) if flip else images
@@ -212,7 +215,9 @@ class Trainer:
         self.network.eval()
         squares = [
             (self.network(self._placed(noisy)).clamp(0, 1).cpu() - clean).square()
-            for noisy, clean in zip(self.noisy.split(32), self.targets.split(32))
+            for noisy, clean in zip(
+                self.noisy.split(32), self.targets.split(32), strict=True
+            )
         ]
         errors = torch.cat(squares).mean(dim=(1, 2, 3))
         psnr = -10.0 * torch.log10(errors.clamp_min(1e-10)).mean()

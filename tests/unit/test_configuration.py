@@ -1,0 +1,118 @@
+"""Every key is described, has a default, and every mistake is told in a sentence."""
+
+import copy
+
+import pytest
+import yaml
+from conftest import ROOT
+from galvote import configuration, describe_config
+from galvote.errors import InputError
+
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def objects_of(schema, path=""):
+    """Yield the path and schema of every object in a schema."""
+    if schema.get("type") == "object":
+        yield path, schema
+        for key, rule in schema["properties"].items():
+            yield from objects_of(rule, f"{path}.{key}")
+        for branch in schema.get("allOf", []):
+            yield path, branch["then"]
+    if "items" in schema:
+        yield from objects_of(schema["items"], f"{path}[]")
+
+
+def test_the_shipped_config_is_complete_and_equals_the_defaults():
+    assert configuration.complete(CONFIG, SCHEMA) == CONFIG
+    bare = configuration.complete({"sources": CONFIG["sources"]}, SCHEMA)
+    assert bare == CONFIG
+
+
+def test_every_key_is_described_and_optional_ones_have_a_default():
+    for path, schema in objects_of(SCHEMA):
+        branches = schema.get("allOf")
+        assert branches or schema["additionalProperties"] is False, path
+        for key, rule in schema["properties"].items():
+            if rule:
+                assert "description" in rule, f"{path}.{key}"
+                assert key in schema.get("required", []) or "default" in rule, key
+
+
+def test_the_readme_of_the_config_is_made_from_the_schema():
+    made = describe_config.describe(SCHEMA)
+    assert (ROOT / "config/README.md").read_text() == made, "run `make docs`"
+
+
+def test_the_published_settings_are_legal():
+    euml = yaml.safe_load((ROOT / "config/euml.yaml").read_text())
+    merged = copy.deepcopy(CONFIG)
+    for key, value in euml.items():
+        if isinstance(value, dict):
+            merged[key].update(value)
+        else:
+            merged[key] = value
+    done = configuration.complete(merged, SCHEMA)
+    assert done["clustering"]["k"] == 20
+    assert done["codes"]["encoder"].startswith("convnext_large")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "parts"),
+    [
+        ("shard", 3, ["unknown config key `shard`", "did you mean `shards`"]),
+        ("vote.min_vote", 2, ["`vote.min_vote`", "did you mean `min_votes`"]),
+        ("clustering.k", "eight", ["`clustering.k`", "'eight'", "integer"]),
+        ("autoencoder.learning_rate", "1e-3", ["learning_rate", "1.0e-3"]),
+        ("cutouts.channels", "color", ["`cutouts.channels`", "grey, colour, depths"]),
+        ("autoencoder.layers", [], ["`autoencoder.layers`"]),
+        ("autoencoder.latent_dim", -4, ["`autoencoder.latent_dim`", "-4"]),
+        ("clustering.dimensions", "many", ["whole number or `auto`"]),
+        ("vote.reference", "dbscan", ["`vote.reference`", "kmeans, ward, birch"]),
+        ("vote.min_votes", 4, ["`vote.min_votes`", "3 clusterings"]),
+        ("autoencoder.noise", [0.2, 0.1], ["lower bound first"]),
+        ("polar.angles", 125, ["must be even"]),
+        ("run", "../up", ["`run`"]),
+        ("sources", [], ["`sources`"]),
+        ("sources", [{"name": "a", "kind": "frame", "path": "b"}], ["frames, images"]),
+        ("sources", [{"name": "a", "kind": "frames", "path": "b"}], ["`psf_fwhm`"]),
+        (
+            "sources",
+            [{"name": "a", "kind": "images", "path": "b", "psf_fwhm": 2.0}],
+            ["unknown config key `sources[0].psf_fwhm`", "crop"],
+        ),
+        ("sources", [CONFIG["sources"][0]] * 2, ["two sources have one name"]),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(key, value, parts):
+    config = copy.deepcopy(CONFIG)
+    *sections, last = key.split(".")
+    place = config
+    for section in sections:
+        place = place[section]
+    place[last] = value
+    with pytest.raises(InputError) as caught:
+        configuration.complete(config, SCHEMA)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    for part in parts:
+        assert part in sentence
+
+
+def test_files_and_columns_that_are_missing_are_refused(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("image_path,class\na.png,x\n")
+    source = {"name": "a", "kind": "images", "path": str(table)}
+    config = configuration.complete({"sources": [source]}, SCHEMA)
+    configuration.check_files(config, lambda path: False)
+    config["sources"][0]["label_column"] = "label"
+    with pytest.raises(
+        InputError, match="no column `label`; it has: image_path, class"
+    ):
+        configuration.check_files(config, lambda path: False)
+    config["sources"][0]["path"] = "nowhere.csv"
+    with pytest.raises(
+        InputError, match=r"`sources\[0\].path`: there is no file nowhere"
+    ):
+        configuration.check_files(config, lambda path: False)

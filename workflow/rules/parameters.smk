@@ -1,0 +1,79 @@
+# Parameters of the rules and inputs that the config chooses.
+
+
+def frame_paths():
+    """List the FITS files of all sources, once each."""
+    frames = [s["path"] for s in SOURCES.values() if s["kind"] == "frames"]
+    return sorted(set(frames))
+
+
+def detection_settings(name):
+    """Choose what finding the galaxies of one source depends on.
+
+    A table counts by its content without the labels, so that a corrected label leaves
+    the catalogue alone.
+    """
+    source = dict(SOURCES[name])
+    if source["kind"] == "frames":
+        del source["stretch"]
+        return settings("detection", source=source)
+    del source["crop"]
+    from galvote import image_tables
+
+    try:
+        digest = image_tables.content_digest(source["path"], source["label_column"])
+    except InputError as error:
+        raise WorkflowError(str(error))
+    return settings(source=source, content=digest)
+
+
+def cutout_settings():
+    """Choose what the cutouts depend on."""
+    keys = ("name", "kind", "path", "hdu", "stretch", "crop")
+    sources = [{k: s[k] for k in keys if k in s} for s in SOURCES.values()]
+    box = config["detection"]["background_box"]
+    return settings("cutouts", sources=sources, background_box=box)
+
+
+def encoded_images(ending=""):
+    """List the images of one shard that are encoded, view by view."""
+    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
+    return [f"{RESULTS}/{stage}/{{shard}}{ending}" for stage in stages]
+
+
+def rejects_before_codes():
+    """List the reject lists of the stages that the encoded images went through."""
+    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
+    last = max(STAGES_BEFORE[stage] for stage in stages)
+    return [f"{RESULTS}/{s}/{{shard}}.rejects.csv" for s in list(STAGES_BEFORE)[:last]]
+
+
+def half_turn():
+    """Tell whether a polar image may begin at either end of the galaxy's axis."""
+    polar = "polar" in config["codes"]["views"]
+    return polar and config["polar"]["zero_angle"] == "moments"
+
+
+def cluster_settings(model):
+    """Choose what one clustering depends on: K, its own section, a seed if it draws."""
+    section = config["clustering"]
+    more = {"seed": config["seed"]} if model in SEEDED_MODELS else {}
+    return settings(k=section["k"], model=section.get(model, {}), **more)
+
+
+def vote_settings():
+    """Choose what the vote depends on, `all` written as a number."""
+    wanted = config["vote"]["min_votes"]
+    min_votes = len(MODELS) if wanted == "all" else wanted
+    return settings("vote", models=MODELS, min_votes=min_votes)
+
+
+def evaluation_settings():
+    """Choose what the judging depends on: its own section, the models and the vote."""
+    section = config["clustering"]
+    return settings(
+        "evaluation",
+        k=section["k"],
+        **vote_settings(),
+        **{model: section.get(model, {}) for model in MODELS},
+    )
