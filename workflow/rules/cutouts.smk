@@ -6,6 +6,7 @@ rule cut_out:
         code=code("cut_galaxies.py"),
         catalog=rules.build_catalog.output.catalog,
         frames=frame_paths(),
+        segments=segment_maps(),
     output:
         folder=directory(f"{RESULTS}/cutouts/{{shard}}"),
         rejects=f"{RESULTS}/cutouts/{{shard}}.rejects.csv",

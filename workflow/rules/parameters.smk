@@ -7,6 +7,13 @@ def frame_paths():
     return sorted(set(frames))
 
 
+def segment_maps():
+    """List the segmentation maps of all sources, where neighbours are to be hidden."""
+    if not config["cutouts"]["hide_neighbours"]:
+        return []
+    return [f"{RESULTS}/sources/{name}.segments.fits" for name in SOURCES]
+
+
 def detection_settings(name):
     """Choose what finding the galaxies of one source depends on.
 

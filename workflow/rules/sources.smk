@@ -29,6 +29,7 @@ rule detect_sources:
         ),
     output:
         rows=f"{RESULTS}/sources/{{source}}.parquet",
+        segments=f"{RESULTS}/sources/{{source}}.segments.fits",
         rejects=f"{RESULTS}/sources/{{source}}.rejects.csv",
     log:
         f"{LOGS}/detect_sources/{{source}}.log",

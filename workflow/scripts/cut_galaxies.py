@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from galvote import cutouts
-from galvote.frames import read_frame
+from galvote.frames import read_frame, read_segments
 from galvote.images import write_image
 from galvote.jobs import job, log, progress
 from galvote.tables import read_shard, reject_table, whole_folder, write_table
@@ -27,15 +27,18 @@ def cutter_of(source: dict) -> Callable[..., np.ndarray]:
         source["path"], source["hdu"], settings["background_box"], kind != "none"
     )
     cutouts.check_channels(name, len(frame.planes), channels, kind)
+    segments = None
+    if settings["hide_neighbours"]:
+        place = [s["name"] for s in settings["sources"]].index(name)
+        segments = read_segments(snakemake.input.segments[place])
     return lambda row: cutouts.cut_from_frame(
         frame,
-        row.x,
-        row.y,
-        row.radius,
+        row,
         kind=kind,
         size=size,
         channels=channels,
         softening=settings["softening"],
+        segments=segments,
     )
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 from galvote import catalog, detection, image_tables
-from galvote.frames import read_frame
+from galvote.frames import read_frame, write_segments
 from galvote.jobs import job, log
 from galvote.tables import write_table
 
@@ -14,7 +15,7 @@ with job(snakemake.log[0], threads=1):
     path = Path(source["path"])
     if source["kind"] == "frames":
         frame = read_frame(path, source["hdu"], settings["background_box"])
-        found, _ = detection.find_sources(
+        found, segments = detection.find_sources(
             frame,
             threshold=settings["threshold"],
             min_area=settings["min_area"],
@@ -31,6 +32,7 @@ with job(snakemake.log[0], threads=1):
         rows = detection.catalog_rows(found, flags, source["name"], frame, source)
         rows, rejects = catalog.split_rejects(rows, settings["reject"])
     else:
+        segments = np.zeros((1, 1), dtype=np.int32)
         rows, rejects = image_tables.catalog_rows(
             image_tables.read_image_table(path),
             source["name"],
@@ -40,5 +42,6 @@ with job(snakemake.log[0], threads=1):
     log.info(
         "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
     )
+    write_segments(segments, snakemake.output.segments)
     write_table(rows, snakemake.output.rows)
     write_table(rejects, snakemake.output.rejects)

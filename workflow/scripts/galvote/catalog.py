@@ -22,6 +22,7 @@ CATALOG_COLUMNS = [
     "axis_ratio",
     "position_angle",
     "fwhm",
+    "segment",
     "n_neighbours",
     "flags",
 ]

@@ -1,11 +1,14 @@
 """The picture of each galaxy, at one scale relative to its size."""
 
 import math
+import zlib
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from astropy.nddata import extract_array
 from PIL import Image
+from scipy.ndimage import binary_dilation
 
 from galvote.errors import InputError
 from galvote.frames import Frame
@@ -14,7 +17,22 @@ from galvote.stretch import stretch
 REACH = 1.5  # radii that a cutout shows each way, whatever its rotation:
 ROTATION_MARGIN = math.sqrt(2.0)
 MOST_ENLARGEMENT = 2.0
+HALO = 2  # px round a neighbour that are hidden with it
 LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
+
+
+class Galaxy(Protocol):
+    """What a row of the catalogue says that a cutout needs.
+
+    `x`, `y` and `radius` are in px, `segment` is the galaxy's number in the
+    segmentation map.
+    """
+
+    id: str
+    x: float
+    y: float
+    radius: float
+    segment: int
 
 
 def side_of(radius: float, size: int) -> float:
@@ -26,38 +44,74 @@ def side_of(radius: float, size: int) -> float:
     return max(2.0 * REACH * ROTATION_MARGIN * radius, size / MOST_ENLARGEMENT)
 
 
-def resample(
-    planes: np.ndarray, x: float, y: float, side: float, size: int, fill: np.ndarray
-) -> np.ndarray:
-    """Cut a square out of an image and resample it with anti-aliasing.
+def window_of(
+    image: np.ndarray, x: float, y: float, side: float, outside: float
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Copy the pixels round a square out of an image.
 
     Parameters
     ----------
-    planes : (n_bands, ny, nx).
-    x, y : centre, 0-based px.
-    side : of the square, px of the image.
+    image : (ny, nx).
+    x, y : centre of the square, 0-based px.
+    side : of the square, px.
+    outside : value of pixels outside of the image.
+
+    Returns
+    -------
+    patch (n, n), a little larger than the square, and the centre's (x, y) in it.
+    """
+    n = math.ceil(side) + 3
+    patch, (at_y, at_x) = extract_array(
+        image, (n, n), (y, x), "partial", outside, return_position=True
+    )
+    return patch, (at_x, at_y)
+
+
+def resample(
+    patches: np.ndarray, centre: tuple[float, float], side: float, size: int
+) -> np.ndarray:
+    """Resample a square of an image with anti-aliasing.
+
+    Parameters
+    ----------
+    patches : (n_bands, n, n).
+    centre : (x, y) of the square, 0-based px.
+    side : of the square, px of the patches.
     size : of the result, px.
-    fill : (n_bands,), value outside of the image and where it is NaN.
 
     Returns
     -------
     float32 (n_bands, size, size).
     """
-    window = math.ceil(side) + 3
-    shape = (window, window)
-    square = np.empty((len(planes), size, size), dtype=np.float32)
-    for band, plane in enumerate(planes):
-        patch, (centre_y, centre_x) = extract_array(
-            plane, shape, (y, x), "partial", np.nan, return_position=True
-        )
-        patch = np.where(np.isfinite(patch), patch, fill[band]).astype(np.float32)
-        low_x, low_y = centre_x + 0.5 - side / 2.0, centre_y + 0.5 - side / 2.0
-        box = (low_x, low_y, low_x + side, low_y + side)
-        resized = Image.fromarray(patch).resize(
+    low_x, low_y = (place + 0.5 - side / 2.0 for place in centre)
+    box = (low_x, low_y, low_x + side, low_y + side)
+    bands = [
+        Image.fromarray(patch.astype(np.float32)).resize(
             (size, size), Image.Resampling.BILINEAR, box=box
         )
-        square[band] = np.asarray(resized)
-    return square
+        for patch in patches
+    ]
+    return np.stack([np.asarray(band) for band in bands])
+
+
+def hide_neighbours(
+    patches: np.ndarray, segments: np.ndarray, own: int, frame: Frame, seed: int
+) -> None:
+    """Put sky with noise where other sources are, in place.
+
+    Parameters
+    ----------
+    patches : (n_bands, n, n), counts.
+    segments : (n, n), number of the source of each pixel, 0 for sky.
+    own : number of the galaxy itself.
+    frame : whose sky and noise are taken.
+    seed : of the noise.
+    """
+    mine = segments == own
+    other = binary_dilation((segments > 0) & ~mine, iterations=HALO) & ~mine
+    rng = np.random.default_rng(seed)
+    for patch, sky, noise in zip(patches, frame.sky, frame.noise, strict=False):
+        patch[other] = sky + noise * rng.standard_normal(int(other.sum()))
 
 
 def to_bytes(levels: np.ndarray) -> np.ndarray:
@@ -67,38 +121,48 @@ def to_bytes(levels: np.ndarray) -> np.ndarray:
 
 def cut_from_frame(
     frame: Frame,
-    x: float,
-    y: float,
-    radius: float,
+    galaxy: Galaxy,
     *,
     kind: str,
     size: int,
     channels: str,
     softening: float,
+    segments: np.ndarray | None,
 ) -> np.ndarray:
     """Make the picture of one galaxy of a frame.
 
     Parameters
     ----------
     frame : background subtracted, but for `kind` none.
-    x, y : centre (0-based px).
-    radius : of the galaxy (px).
+    galaxy : which one.
     kind : name of the stretch.
     size, channels, softening : section `cutouts` of the config.
+    segments : (ny, nx) of the frame, number of the source of each pixel; None leaves
+        the neighbours in.
 
     Returns
     -------
     uint8 (size, size, n_channels).
     """
-    side = side_of(radius, size)
-    planes = resample(frame.planes, x, y, side, size, frame.sky)
+    side = side_of(galaxy.radius, size)
+    where = galaxy.x, galaxy.y, side
+    patches, centre = [], (0.0, 0.0)
+    for plane, sky in zip(frame.planes, frame.sky, strict=True):
+        patch, centre = window_of(plane, *where, np.nan)
+        patches.append(np.where(np.isfinite(patch), patch, sky))
+    planes = np.stack(patches)
+    if segments is not None:
+        around, _ = window_of(segments, *where, 0)
+        seed = zlib.crc32(galaxy.id.encode())
+        hide_neighbours(planes, around, galaxy.segment, frame, seed)
+    planes = resample(planes, centre, side, size)
     steps = (np.arange(size) + 0.5 - size / 2.0) * side / size
-    inside = np.hypot(steps[:, None], steps[None, :]) < max(radius, 2.0)
+    distance = np.hypot(steps[:, None], steps[None, :])
     levels = stretch(
         planes,
         kind,
         channels,
-        inside=inside,
+        inside=distance < max(galaxy.radius, 2.0),
         noise=frame.noise[-1],
         softening=softening,
     )
@@ -136,8 +200,10 @@ def cut_from_image(
     planes = np.atleast_3d(pixels).transpose(2, 0, 1)
     ny, nx = planes.shape[1:]
     side = max(crop * min(ny, nx), size / MOST_ENLARGEMENT)
-    dark = np.zeros(len(planes))
-    square = resample(planes, (nx - 1) / 2.0, (ny - 1) / 2.0, side, size, dark)
+    where = (nx - 1) / 2.0, (ny - 1) / 2.0, side
+    windows = [window_of(plane, *where, 0.0) for plane in planes]
+    patches, centre = np.stack([patch for patch, _ in windows]), windows[0][1]
+    square = resample(patches, centre, side, size)
     return to_bytes(np.clip(square / 255.0, 0.0, 1.0))
 
 

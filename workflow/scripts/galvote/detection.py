@@ -172,6 +172,7 @@ def catalog_rows(
         for x, y in zip(rows["x"], rows["y"], strict=True)
     ]
     rows["source"] = name
+    rows["segment"] = np.arange(1, len(rows) + 1, dtype=np.int32)
     rows["hdu"] = "" if settings["hdu"] is None else str(settings["hdu"])
     rows["flags"] = flags
     rows["n_neighbours"] = count_neighbours(

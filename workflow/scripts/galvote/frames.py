@@ -9,6 +9,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.errors import InputError
+from galvote.tables import whole_file
 
 
 @dataclass
@@ -100,3 +101,17 @@ def read_frame(
     else:
         sky = np.array([background.globalback for background in backgrounds])
     return Frame(planes, sky, noise, wcs)
+
+
+def write_segments(segments: np.ndarray, path: str | Path) -> None:
+    """Write a segmentation map, int32 (ny, nx), as a tile-compressed FITS file."""
+    hdus = fits.HDUList(
+        [fits.PrimaryHDU(), fits.CompImageHDU(segments, name="SEGMENTS")]
+    )
+    with whole_file(path) as partial:
+        hdus.writeto(partial, overwrite=True)
+
+
+def read_segments(path: str | Path) -> np.ndarray:
+    """Read a segmentation map that `write_segments` wrote."""
+    return fits.getdata(path, "SEGMENTS")

@@ -91,8 +91,8 @@ def catalog_rows(
     for column in CATALOG_COLUMNS:
         rows[column] = np.nan
     rows["id"], rows["source"], rows["hdu"] = image_ids(name, paths), name, ""
-    rows["n_neighbours"] = np.zeros(len(rows), dtype=np.int32)
-    rows["flags"] = np.zeros(len(rows), dtype=np.int32)
+    for column in ("segment", "n_neighbours", "flags"):
+        rows[column] = np.zeros(len(rows), dtype=np.int32)
     reasons = pd.Series(
         [
             f"the path {path!r} leaves the table's folder"
