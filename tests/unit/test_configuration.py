@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import yaml
+
 from conftest import ROOT
 from galvote import configuration, describe_config
 from galvote.errors import InputError

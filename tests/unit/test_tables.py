@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from galvote import tables
 from hypothesis import given
 from hypothesis import strategies as st
+
+from galvote import tables
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):

@@ -1,6 +1,7 @@
 """Join the sources' galaxies to one catalogue."""
 
 import pandas as pd
+
 from galvote.catalog import merge_sources
 from galvote.jobs import job, log
 from galvote.tables import write_table

@@ -1,6 +1,7 @@
 """Cluster the galaxies with one model."""
 
 import pandas as pd
+
 from galvote.clustering import cluster
 from galvote.jobs import job, log
 from galvote.tables import read_arrays, write_table

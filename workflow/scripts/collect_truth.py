@@ -1,6 +1,7 @@
 """Collect the true classes, kept apart from all that does not judge."""
 
 import pandas as pd
+
 from galvote.image_tables import read_image_table, truth_rows
 from galvote.jobs import job
 from galvote.tables import write_table

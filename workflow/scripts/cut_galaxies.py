@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
 from galvote import cutouts
 from galvote.frames import read_frame, read_segments
 from galvote.images import write_image

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+
 from galvote import catalog, detection, image_tables
 from galvote.frames import read_frame, write_segments
 from galvote.jobs import job, log

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.manifold import TSNE
+
 from galvote import sheets
 from galvote.figures import plot_map
 from galvote.images import read_image
 from galvote.jobs import job
 from galvote.paths import folders_of
 from galvote.tables import read_arrays, whole_folder
-from sklearn.manifold import TSNE
 
 settings = snakemake.params.settings
 

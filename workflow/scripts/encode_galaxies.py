@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from galvote.codes import write_codes
 from galvote.devices import choose_device
 from galvote.encoders import Encoder, fingerprint, load_encoder

@@ -1,6 +1,7 @@
 """Let the clusterings vote on every galaxy."""
 
 import pandas as pd
+
 from galvote.jobs import job, log
 from galvote.tables import write_arrays, write_table
 from galvote.voting import hold_vote, vote_table

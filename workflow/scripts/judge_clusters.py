@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from galvote import evaluation, figures, judging
 from galvote.clustering import Clustering
 from galvote.errors import InputError

@@ -1,6 +1,7 @@
 """Measure one shard's cutouts: eight numbers each, the baseline of the judging."""
 
 import pandas as pd
+
 from galvote.images import read_images
 from galvote.jobs import job, progress
 from galvote.measurements import MEASURED, measure

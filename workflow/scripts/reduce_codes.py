@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from galvote.catalog import Flag
 from galvote.codes import join_codes
 from galvote.figures import plot_elbow

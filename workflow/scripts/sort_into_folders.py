@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+
 from galvote.jobs import job, log
 from galvote.paths import folders_of
 from galvote.tables import whole_folder

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from galvote.autoencoder import save_autoencoder
 from galvote.devices import choose_device
 from galvote.figures import plot_training

@@ -2,9 +2,10 @@
 
 import numpy as np
 from astropy.io import fits
+from skimage.data import hubble_deep_field
+
 from galvote.jobs import job
 from galvote.tables import whole_file
-from skimage.data import hubble_deep_field
 
 with job(snakemake.log[0], threads=1):
     planes = np.moveaxis(hubble_deep_field(), 2, 0)

@@ -180,7 +180,7 @@ def catalog_rows(
     )
     rows["ra"], rows["dec"] = np.nan, np.nan
     if frame.wcs is not None and len(rows):
-        sky = frame.wcs.pixel_to_world(rows["x"], rows["y"]).icrs
+        sky = frame.wcs.pixel_to_world(*rows[["x", "y"]].to_numpy().T).icrs
         rows["ra"], rows["dec"] = sky.ra.deg, sky.dec.deg
     rows["mag"] = np.nan
     if settings["zero_point"] is not None:

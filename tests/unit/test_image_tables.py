@@ -1,0 +1,75 @@
+"""Tables of images: safe and lasting ids, nothing lost, labels apart."""
+
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from galvote import image_tables
+from galvote.errors import InputError
+
+PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
+
+
+@given(PATHS)
+def test_ids_are_unique_and_safe_as_file_names(paths):
+    ids = image_tables.image_ids("survey", pd.Series(paths))
+    assert ids.str.lower().is_unique
+    for id_ in ids:
+        assert len(id_) <= 64
+        assert re.fullmatch(r"[A-Za-z0-9.+_-]+", id_)
+        assert not id_.endswith(".")
+
+
+def test_ids_do_not_depend_on_what_else_is_in_the_table():
+    paths = pd.Series(["images/102371.jpg", "images/102433.jpg"])
+    assert image_tables.image_ids("gz", paths).tolist() == ["gz_102371", "gz_102433"]
+    assert image_tables.image_ids("gz", paths[1:]).tolist() == ["gz_102433"]
+
+
+def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    table = pd.DataFrame(
+        {
+            "image_path": ["a.png", "a.png", "b.png", "../c.png", "/etc/passwd", ""],
+            "label": ["x", "", "y", "", "", ""],
+            "redshift": ["0.1"] * 6,
+            "id": ["mine"] * 6,
+        }
+    )
+    rows, rejects = image_tables.catalog_rows(table, "s", tmp_path, "label")
+    assert len(rows) + len(rejects) == len(table)
+    assert rows["id"].tolist() == ["s_a"]
+    assert rows["redshift"].tolist() == ["0.1"]
+    assert rows["user_id"].tolist() == ["mine"]
+    assert "label" not in rows
+    reasons = rejects["reason"].tolist()
+    assert "twice" in reasons[0]
+    assert "there is no file b.png" in reasons[1]
+    assert all("leaves the table's folder" in reason for reason in reasons[2:])
+
+
+def test_truth_holds_the_labelled_rows_only():
+    table = pd.DataFrame({"image_path": ["a.png", "b.png"], "label": [" disk ", ""]})
+    truth = image_tables.truth_rows(table, "s", "label")
+    assert truth.to_dict("list") == {"id": ["s_a"], "label": ["disk"]}
+
+
+def test_a_corrected_label_leaves_the_content_digest_alone(tmp_path):
+    path = tmp_path / "t.csv"
+    digests = []
+    for text in ("a.png,x", "a.png,y", "b.png,x"):
+        path.write_text(f"image_path,label\n{text}\n")
+        digests.append(image_tables.content_digest(path, "label"))
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("text", ["", "image_path\n", 'a,b\n1,2,3\n"'])
+def test_a_table_without_rows_is_refused(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"t\.csv"):
+        image_tables.read_image_table(path)
