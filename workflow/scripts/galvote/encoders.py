@@ -137,9 +137,7 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
         names = list(timm.create_model(name).state_dict())
         overlay = {"state_dict": installed_weights(names)}
     try:
-        network = timm.create_model(
-            name, pretrained=True, num_classes=0, pretrained_cfg_overlay=overlay
-        )
+        network = _build(name, overlay, seed=0)
     except Exception as error:
         first = str(error).strip().splitlines()[0]
         if overlay:
@@ -150,6 +148,12 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
             f"the weights of {name} could not be downloaded ({first}); put their file"
             " on this machine and set `codes.weights` to its path"
         ) from None
+    missing = _left_random(network, _build(name, overlay, seed=1)) if overlay else []
+    if missing:
+        raise InputError(
+            f"{weights} does not fit the model {name}: it has no values for"
+            f" {missing[0]} ({len(missing)} tensors in all)"
+        )
     data = timm.data.resolve_model_data_config(network)
     return network.eval(), {
         "encoder": name,
@@ -159,6 +163,22 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
         "interpolation": data["interpolation"],
         "n_features": network.num_features,
     }
+
+
+def _build(name: str, overlay: dict, seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    return import_timm().create_model(
+        name, pretrained=True, num_classes=0, pretrained_cfg_overlay=overlay
+    )
+
+
+def _left_random(network: nn.Module, other: nn.Module) -> list[str]:
+    """Name the tensors that weights did not fill: they differ from seed to seed.
+
+    timm loads what fits and says nothing of the rest.
+    """
+    others = other.state_dict()
+    return [k for k, v in network.state_dict().items() if not torch.equal(v, others[k])]
 
 
 def save_encoder(

@@ -189,6 +189,7 @@ def median_over_seeds(rows: list[dict]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     groups = table.groupby(["method", "set"], sort=False)
     summary = groups.median(numeric_only=True)
-    summary.insert(4, "purity_lowest", groups["purity"].min())
-    summary.insert(5, "purity_highest", groups["purity"].max())
+    after = summary.columns.get_loc("purity") + 1
+    summary.insert(after, "purity_lowest", groups["purity"].min())
+    summary.insert(after + 1, "purity_highest", groups["purity"].max())
     return summary.reset_index()

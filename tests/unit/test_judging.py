@@ -1,0 +1,139 @@
+"""Scores against numbers worked out by hand, and measured shapes against truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galvote import clustering, evaluation, judging, measurements
+from galvote.evaluation import Assignment
+
+TRUTH = np.array([0, 0, 0, 1, 1, 2])
+CLUSTER = np.array([5, 5, 7, 7, 7, 7])
+
+
+def test_purity_by_hand():
+    assert evaluation.purity(TRUTH, CLUSTER) == pytest.approx((2 + 2) / 6)
+    named = evaluation.name_by_majority(TRUTH, CLUSTER)
+    assert named.tolist() == [0, 0, 1, 1, 1, 1]
+    shares = evaluation.completeness(TRUTH, named, 3)
+    assert shares.tolist() == pytest.approx([2 / 3, 1, 0])
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=2))
+def test_purity_lies_between_its_floor_and_one(pairs):
+    truth, cluster = np.array(pairs).T
+    purity = evaluation.purity(truth, cluster)
+    assert np.bincount(truth).max() / len(truth) <= purity + 1e-12
+    assert purity <= 1.0
+    named = evaluation.name_by_majority(truth, cluster)
+    assert (named == truth).mean() == pytest.approx(purity)
+
+
+def test_the_curve_of_the_surest():
+    right = np.array([True, False, True, False])
+    curve = evaluation.risk_coverage(right, np.array([0.9, 0.1, 0.8, np.nan]))
+    assert curve.tolist() == pytest.approx([1, 1, 2 / 3, 1 / 2])
+    tied = evaluation.risk_coverage(right, np.zeros(4))
+    assert tied.tolist() == pytest.approx([0.5] * 4)
+    assert evaluation.accuracy_at(curve, 0.5) == 1.0
+    assert evaluation.accuracy_at(curve, 1.0) == 0.5
+
+
+def test_voted_and_rest_are_scored_apart():
+    voted = np.array([True, True, False, True, True, False])
+    said = Assignment("vote", CLUSTER, np.linspace(1, 0, 6), voted)
+    rows = evaluation.score(TRUTH, said, ["e", "s", "m"], 50)
+    by_set = {row["set"]: row for row in rows}
+    assert by_set["voted"]["purity"] == 1.0
+    assert by_set["voted"]["galaxies"] == 4
+    assert by_set["rest"]["share"] == pytest.approx(1 / 3)
+    assert by_set["all"]["completeness_m"] == 0.0
+    assert by_set["all"]["random_floor"] <= 1.0
+
+
+def test_the_bootstrap_error_is_binomial():
+    right = np.random.default_rng(0).random(400) < 0.8
+    assert evaluation.bootstrap_error(right, 500) == pytest.approx(0.02, rel=0.15)
+
+
+def test_a_probe_does_not_judge_what_it_learned():
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0, 1, 2], 50)
+    points = rng.normal(size=(150, 4)) + 4 * truth[:, None]
+    judged, predicted, chance = evaluation.logistic_probe(points, truth, 30, 0)
+    assert len(judged) == 120
+    assert (predicted == truth[judged]).mean() > 0.9
+    assert ((chance > 1 / 3) & (chance <= 1)).all()
+    assert evaluation.logistic_probe(points, truth, 149, 0) is None
+    assert evaluation.logistic_probe(points, np.r_[truth[:-1], 3], 30, 0) is None
+
+
+def test_every_method_is_judged():
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0, 1], 40)
+    points = rng.normal(size=(80, 3)) + 5 * truth[:, None]
+    settings = {"k": 2, "kmeans": {"n_init": 2}, "ward": {}}
+    given_labels = {
+        name: clustering.cluster(name, points, 2, 0, settings[name])
+        for name in ("kmeans", "ward")
+    }
+    labels = judging.refit(points, settings, 3, given_labels)
+    assert labels["ward"] is given_labels["ward"]
+    known = np.arange(10, 70)
+    said = {a.method: a for a in judging.assignments(labels, "kmeans", 2, known)}
+    assert set(said) == {"kmeans", "ward", "vote", "vote of the original"}
+    for assignment in said.values():
+        assert evaluation.purity(truth[known], assignment.cluster) > 0.95
+    base = dict(
+        (a.method, (chosen, a))
+        for chosen, a in judging.baselines(points, points, truth, 2, [10, 500], 0)
+    )
+    assert set(base) == {
+        "random clusters",
+        "eight measured numbers",
+        "logistic probe, 10 labels",
+    }
+    assert judging.voter_agreement(labels)[0]["ari"] > 0.9
+
+
+def test_medians_over_seeds():
+    rows = [
+        {"method": "m", "set": "all", "galaxies": 4, "share": 1.0, "purity": p}
+        for p in (0.1, 0.9, 0.5)
+    ]
+    summary = evaluation.median_over_seeds(rows)
+    assert summary["purity"].item() == 0.5
+    assert summary["purity_lowest"].item() == 0.1
+
+
+def gaussian(ratio, sigma=6.0, size=81):
+    y, x = np.mgrid[:size, :size] - size // 2
+    light = 200 * np.exp(-0.5 * ((x / sigma) ** 2 + (y / (sigma * ratio)) ** 2))
+    noise = np.random.default_rng(0).normal(20, 1, light.shape)
+    return np.round(light + noise).astype(np.uint8)[..., None].repeat(3, axis=2)
+
+
+def test_measured_shapes_of_known_galaxies():
+    round_one, thin = (
+        measurements.measure(gaussian(1.0)),
+        measurements.measure(gaussian(0.4)),
+    )
+    assert round_one["axis_ratio"] == pytest.approx(1.0, abs=0.05)
+    assert thin["axis_ratio"] == pytest.approx(0.4, abs=0.05)
+    # half the light of a Gaussian lies within 1.1774 sigma; 80 / 20 % at 1.794 / 0.668
+    assert round_one["size"] == pytest.approx(1.1774 * 6, rel=0.1)
+    assert round_one["concentration"] == pytest.approx(
+        5 * np.log10(1.794 / 0.668), rel=0.1
+    )
+    assert round_one["m20"] < -1.0
+    assert 0 < round_one["gini"] < 1
+    assert round_one["colour_blue"] == pytest.approx(0.0, abs=0.02)
+
+
+def test_blank_images_are_measured_as_far_as_they_can_be():
+    blank = np.full((2, 40, 40, 1), 9, np.uint8)
+    table = pd.DataFrame([measurements.measure(image) for image in blank])
+    assert list(table.columns) == measurements.MEASURED
+    assert np.isfinite(measurements.measured_points(table)).all()
