@@ -5,9 +5,9 @@ import copy
 import pytest
 import yaml
 
-from conftest import ROOT
 from galvote import configuration, describe_config
 from galvote.errors import InputError
+from survey import ROOT
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())

@@ -7,10 +7,10 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
-from conftest import PSF_FWHM, grid_of_places, sersic_frame, write_frame
 from galvote import catalog, detection, frames
 from galvote.catalog import Flag
 from galvote.errors import InputError
+from simulated import PSF_FWHM, grid_of_places, sersic_frame, write_frame
 
 FIND = {
     "threshold": 3.0,

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
-from conftest import ROOT
 from galvote.imports import code_files, imported_modules
+from survey import ROOT
 
 SCRIPTS = ROOT / "workflow/scripts"
 CONDA_NAMES = {"pytorch": "torch"}

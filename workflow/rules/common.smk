@@ -21,6 +21,15 @@ from galvote.model_names import SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
 
+
+def table_digests(sources):
+    """Digest the content of all tables of images but for their labels."""
+    tables = [source for source in sources if source["kind"] == "images"]
+    if tables:
+        from galvote.image_tables import content_digest
+    return {s["name"]: content_digest(s["path"], s["label_column"]) for s in tables}
+
+
 try:
     config.update(
         configuration.complete(
@@ -29,6 +38,7 @@ try:
         )
     )
     configuration.check_files(config, is_made=lambda path: path == SAMPLE)
+    TABLE_DIGESTS = table_digests(config["sources"])
 except InputError as error:
     raise WorkflowError(str(error))
 

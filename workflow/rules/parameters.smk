@@ -25,13 +25,7 @@ def detection_settings(name):
         del source["stretch"]
         return settings("detection", source=source)
     del source["crop"]
-    from galvote import image_tables
-
-    try:
-        digest = image_tables.content_digest(source["path"], source["label_column"])
-    except InputError as error:
-        raise WorkflowError(str(error))
-    return settings(source=source, content=digest)
+    return settings(source=source, content=TABLE_DIGESTS[name])
 
 
 def cutout_settings():

@@ -1,0 +1,92 @@
+"""A small survey, and Snakemake run on it as a user would."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import yaml
+from PIL import Image
+
+from simulated import grid_of_places, sersic_frame, write_frame
+
+ROOT = Path(__file__).parents[1]
+TINY = {
+    "run": "tiny",
+    "shards": 2,
+    "detection": {"min_area": 12},
+    "cutouts": {"size": 32},
+    "autoencoder": {"epoch_steps": 6, "max_epochs": 2},
+    "polar": {"angles": 32, "radii": 16},
+    "codes": {"input_size": 32, "batch_size": 16},
+    "clustering": {"k": 3, "dimensions": 6},
+    "sheets": {"members": 3},
+    "evaluation": {"seeds": [0, 1], "bootstrap": 20, "probe_labels": [8]},
+}
+
+
+def draw_labelled_images(folder: Path) -> None:
+    """Write 26 images of two classes, one of them damaged, one missing."""
+    rng = np.random.default_rng(8)
+    y, x = np.mgrid[:48, :48] - 23.5
+    lines = ["image_path,label"]
+    (folder / "images").mkdir()
+    for i in range(25):
+        label, ratio = (("disk", 0.3), ("spheroid", 1.0))[i % 2]
+        light = 200 * np.exp(-0.5 * ((x / 6) ** 2 + (y / (6 * ratio)) ** 2))
+        noisy = np.clip(light + rng.normal(15, 3, light.shape), 0, 255)
+        colour = np.stack([noisy, 0.8 * noisy, 0.6 * noisy], axis=-1)
+        Image.fromarray(colour.astype(np.uint8)).save(folder / f"images/g{i:02d}.png")
+        lines.append(f"images/g{i:02d}.png,{label if i % 5 else ''}")
+    (folder / "images/g24.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
+    lines.append("images/gone.png,disk")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+
+
+def make_survey(folder: Path) -> Path:
+    """Write a frame, a table of images and the config of a run on both."""
+    places = [*grid_of_places(5, 300), (2.0, 150.0)]
+    bands = [
+        sersic_frame(places, size=300, index=n, ellipticity=e, seed=i)
+        for i, (n, e) in enumerate([(1.0, 0.5), (1.0, 0.5), (2.0, 0.5)])
+    ]
+    write_frame(folder / "sky.fits", np.stack(bands) + 50.0)
+    draw_labelled_images(folder)
+    frame = {"name": "sky", "kind": "frames", "path": "sky.fits", "psf_fwhm": 2.4}
+    table = {"name": "drawn", "kind": "images", "path": "labels.csv"}
+    sources = [frame, table | {"label_column": "label"}]
+    write_config(folder, TINY | {"sources": sources})
+    return folder
+
+
+def read_config(folder: Path) -> dict:
+    """Read the overlay of a survey."""
+    return yaml.safe_load((folder / "config.yaml").read_text())
+
+
+def write_config(folder: Path, config: dict) -> None:
+    """Write the overlay of a survey."""
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run the workflow in `folder` with its config; the streams come back as one."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    command += ["--directory", folder, "--configfile", folder / "config.yaml"]
+    command += ["--workflow-profile", ROOT / "profiles/default", *arguments]
+    return subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, int]:
+    """Return the rules that a dry run lists, with their number of jobs."""
+    done = snakemake(folder, "--dry-run", *arguments)
+    assert done.returncode == 0, done.stdout
+    stats = re.search(r"^job +count\n[- ]+\n(.*?)^total", done.stdout, re.M | re.S)
+    if stats is None:
+        assert "Nothing to be done" in done.stdout, done.stdout
+        return {}
+    rows = (line.split() for line in stats[1].splitlines())
+    return {rule: int(count) for rule, count in rows if rule != "all"}

@@ -1,0 +1,110 @@
+"""Mistakes end in one clear sentence, before or at the rule concerned."""
+
+import pytest
+
+from simulated import sersic_frame, write_frame
+from survey import TINY, make_survey, snakemake, write_config
+
+FRAME = {"name": "sky", "kind": "frames", "path": "sky.fits", "psf_fwhm": 2.4}
+TABLE = {"name": "drawn", "kind": "images", "path": "labels.csv"}
+
+
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory):
+    folder = make_survey(tmp_path_factory.mktemp("mistakes"))
+    (folder / "empty.csv").write_text("image_path,label\n")
+    (folder / "text.fits").write_text("no FITS file")
+    write_frame(folder / "grey.fits", sersic_frame([(50.0, 50.0)], size=101))
+    return folder
+
+
+def one_source(source, **more):
+    """Make an overlay with one source."""
+    return TINY | {"sources": [source]} | more
+
+
+BEFORE = {
+    "an unknown key": (one_source(FRAME, shard=2), "unknown config key `shard`"),
+    "a string for a number": (
+        one_source(FRAME, clustering={"k": "three"}),
+        "`clustering.k` is 'three' but must be integer",
+    ),
+    "an impossible value": (
+        one_source(FRAME, autoencoder={"validation_share": 2}),
+        "`autoencoder.validation_share`",
+    ),
+    "a reference that does not vote": (
+        one_source(FRAME, vote={"reference": "dbscan"}),
+        "`vote.reference` is 'dbscan'",
+    ),
+    "a missing file": (
+        one_source(FRAME | {"path": "gone.fits"}),
+        "`sources[0].path`: there is no file gone.fits",
+    ),
+    "an empty table": (one_source(TABLE | {"path": "empty.csv"}), "has no rows"),
+    "a missing column": (
+        one_source(TABLE | {"label_column": "class"}),
+        "no column `class`; it has: image_path, label",
+    ),
+    "a key of another kind": (
+        one_source(FRAME | {"crop": 0.5}),
+        "unknown config key `sources[0].crop`",
+    ),
+    "missing weights": (
+        one_source(FRAME, codes={"weights": "gone.pth"}),
+        "`codes.weights`: there is no file gone.pth",
+    ),
+    "no source": (TINY | {"sources": []}, "`sources`"),
+}
+AT_THE_RULE = {
+    "a file that is no FITS image": (
+        one_source(FRAME | {"path": "text.fits"}),
+        "text.fits cannot be read as a FITS image",
+    ),
+    "nothing found": (
+        one_source(FRAME | {"path": "grey.fits"}, detection={"threshold": 5000}),
+        "no galaxy was found in any source; lower `detection.threshold`",
+    ),
+    "colour from one band": (
+        one_source(FRAME | {"path": "grey.fits"}),
+        "`cutouts.channels` is colour but source sky has 1 band(s)",
+    ),
+    "a model that timm does not have": (
+        one_source(FRAME, codes={"encoder": "convnext_big"}),
+        "timm has no model convnext_big",
+    ),
+}
+
+
+def check(survey, config, part, *arguments):
+    """Run and look at what the user sees."""
+    write_config(survey, config)
+    done = snakemake(survey, "--cores", "2", *arguments)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    told = [line for line in done.stdout.splitlines() if part in line]
+    assert len(told) == 1, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_refused_before_anything_runs(survey, name):
+    shown = check(survey, *BEFORE[name])
+    assert "Job stats" not in shown
+
+
+@pytest.mark.parametrize("name", AT_THE_RULE)
+def test_refused_at_the_rule_concerned(survey, name):
+    until = "fetch_encoder" if "timm" in name else "cut_out"
+    check(survey, *AT_THE_RULE[name], "--until", until)
+
+
+def test_more_clusters_than_galaxies(finished):
+    kept = (finished / "config.yaml").read_text()
+    (finished / "config.yaml").write_text(kept.replace("k: 3", "k: 500"))
+    done = snakemake(finished, "--cores", "2", "--until", "cluster")
+    (finished / "config.yaml").write_text(kept)
+    assert done.returncode != 0
+    assert "`clustering.k` is 500 but only" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert snakemake(finished, "--cores", "2").returncode == 0

@@ -1,0 +1,101 @@
+"""The whole chain on a small survey: every artefact, every galaxy, the same bytes."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from galvote.tables import read_arrays
+from survey import make_survey, planned, read_config, snakemake, write_config
+
+FIGURES = [
+    "autoencoder/curve.png",
+    "pca/elbow.png",
+    "sheets/overview.png",
+    "sheets/map.png",
+    "sheets/denoising.png",
+    "evaluation/confusion.png",
+    "evaluation/risk_coverage.png",
+]
+FINAL_TABLES = ["votes.parquet", "memberships.npz", "catalog.parquet", "rejects.csv"]
+
+
+def ids_in(folder):
+    """List the ids of all images below a folder."""
+    return sorted(path.stem for path in folder.rglob("*.png"))
+
+
+def test_galaxies_are_conserved_at_every_stage(finished):
+    results = finished / "results/tiny"
+    catalog = pd.read_parquet(results / "catalog.parquet")
+    rejects = pd.read_csv(results / "rejects.csv")
+    early = rejects["stage"] == "detect_sources"
+    found = 26 + 26  # in the frame, one of them at the edge, and in the table
+    assert len(catalog) + early.sum() == found
+    reasons = dict(zip(rejects["id"], rejects["reason"], strict=True))
+    assert "there is no file" in reasons["drawn_gone"]
+    assert "cannot be cut out" in reasons["drawn_g24"]
+    assert rejects["reason"].str.contains("edge").sum() == 1
+    left = sorted(set(catalog["id"]) - set(rejects["id"][~early]))
+    for stage in ("cutouts", "denoised", "polar", "final"):
+        assert ids_in(results / stage) == left, stage
+    votes = pd.read_parquet(results / "votes.parquet")
+    assert votes["id"].tolist() == left
+    codes = [read_arrays(p)["ids"] for p in sorted((results / "codes").glob("*.npz"))]
+    assert np.concatenate(codes).tolist() == left
+
+
+def test_folders_are_what_the_votes_say(finished):
+    results = finished / "results/tiny"
+    votes = pd.read_parquet(results / "votes.parquet").set_index("id")["cluster"]
+    for folder in (results / "final").iterdir():
+        if folder.is_dir():
+            cluster = -1 if folder.name == "rest" else int(folder.name)
+            assert ids_in(folder) == sorted(votes.index[votes == cluster])
+    one = next((results / "final").rglob("*.png"))
+    assert one.stat().st_nlink == 2  # links cost no space
+
+
+def test_every_figure_and_table_is_there(finished):
+    results = finished / "results/tiny"
+    for figure in FIGURES:
+        assert (results / figure).stat().st_size > 5000
+    summary = pd.read_csv(results / "evaluation/summary.csv")
+    methods = {"kmeans", "ward", "birch", "vote", "vote of the original"}
+    assert methods | {"random clusters", "eight measured numbers"} <= set(
+        summary["method"]
+    )
+    assert summary["galaxies"].max() == 20 - 1  # labelled and readable
+    logs = list((results / "logs").rglob("*.log"))
+    assert len(logs) == len(list((results / "benchmarks").rglob("*.tsv"))) > 15
+    assert not list(results.rglob(".partial*")) + list(results.rglob(".state*"))
+
+
+def test_a_second_run_does_nothing(finished):
+    assert planned(finished) == {}
+    done = snakemake(finished)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+def test_the_report_holds_every_figure(finished):
+    done = snakemake(finished, "--report", "report.zip")
+    assert done.returncode == 0, done.stdout
+    shutil.unpack_archive(finished / "report.zip", finished / "report")
+    page = next((finished / "report").rglob("report.html")).read_text()
+    for figure in FIGURES:
+        assert figure.split("/")[-1] in page
+    assert "cluster_0.png" in page
+
+
+@pytest.mark.parametrize(("shards", "cores"), [(1, 2), (4, 1)])
+def test_the_same_bytes_in_another_folder(finished, tmp_path, shards, cores):
+    folder = make_survey(tmp_path)
+    write_config(folder, read_config(folder) | {"shards": shards})
+    done = snakemake(folder, "--cores", str(cores))
+    assert done.returncode == 0, done.stdout
+    one, two = finished / "results/tiny", folder / "results/tiny"
+    tables = FINAL_TABLES + [f"clusters/{p.name}" for p in (one / "clusters").iterdir()]
+    for table in tables:
+        assert (one / table).read_bytes() == (two / table).read_bytes(), table
