@@ -3,15 +3,16 @@ PYTHON ?= python3
 CORES ?= 2
 CONFIG ?= config/config.yaml
 BIN := .venv/bin
+PYTHON_HERE := PYTHONPATH=workflow/scripts $(BIN)/python
 
 .PHONY: run report test lint docs clean
 
 run: .venv/installed
-	@$(BIN)/snakemake --cores $(CORES) --resources gpu=1 --configfile $(CONFIG) --quiet rules
-	@$(BIN)/python workflow/scripts/galvote/where_to_look.py $(CONFIG) config/config.yaml
+	@$(BIN)/snakemake --cores $(CORES) --resources gpu=1 --configfile $(CONFIG)
+	@$(PYTHON_HERE) -m galvote.where_to_look $(CONFIG) config/config.yaml
 
 report: run
-	@run=$$($(BIN)/python workflow/scripts/galvote/where_to_look.py --run $(CONFIG) config/config.yaml) && \
+	@run=$$($(PYTHON_HERE) -m galvote.where_to_look --run $(CONFIG) config/config.yaml) && \
 	$(BIN)/snakemake --configfile $(CONFIG) --report results/$$run/report.zip && \
 	echo "The report: results/$$run/report.zip (unpack it and open report.html)"
 
@@ -25,8 +26,8 @@ lint: .venv/installed
 	$(BIN)/snakemake --lint
 
 docs: .venv/installed
-	cd workflow/scripts && ../../$(BIN)/python -m galvote.describe_config \
-		../schemas/config.schema.yaml ../../config/README.md
+	$(PYTHON_HERE) -m galvote.describe_config \
+		workflow/schemas/config.schema.yaml config/README.md
 
 clean:
 	rm -rf results .snakemake

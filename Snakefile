@@ -34,3 +34,5 @@ rule all:
         rules.sort_into_folders.output,
         rules.draw_sheets.output,
         rules.evaluate.output if LABELLED else [],
+    message:
+        "Everything is in {RESULTS}"

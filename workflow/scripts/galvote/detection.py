@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from galvote.catalog import CATALOG_COLUMNS, Flag
 from galvote.frames import Frame
 
+MOST_PARTS = 8192  # of one blended source
 KRON_RADIUS = 6.0  # reach of the Kron moment in units of the axes (SExtractor's own)
 KRON_FACTOR = 2.5  # Kron radii in the flux ellipse (Kron 1980; SExtractor's own)
 LEAST_APERTURE = 3.5  # px, where the Kron radius of a small source collapses
@@ -47,6 +48,8 @@ def find_sources(
     image = np.ascontiguousarray(frame.mean)
     mask = ~np.isfinite(image)
     image[mask] = 0.0
+    sep.set_extract_pixstack(image.size)
+    sep.set_sub_object_limit(MOST_PARTS)
     found, segments = sep.extract(
         image,
         threshold,

@@ -15,7 +15,7 @@ def folders_of(ids: pd.Series, folders: Sequence[str]) -> dict[str, str]:
     ids : of the catalogue, in its order.
     folders : one a shard, in order.
     """
-    table = ids.to_frame()
+    table = ids.to_frame("id")
     return {
         id_: folder
         for i, folder in enumerate(folders)

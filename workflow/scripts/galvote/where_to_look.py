@@ -1,4 +1,4 @@
-"""Says where a run's results lie: `python where_to_look.py [--run] config base`."""
+"""Says where results lie: `python -m galvote.where_to_look [--run] config base`."""
 
 import sys
 from pathlib import Path

@@ -1,0 +1,73 @@
+"""A script's errors: a sentence on the screen, the traceback in the log."""
+
+import logging
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_info
+
+from galvote.errors import InputError
+from galvote.jobs import job
+from galvote.paths import folders_of
+from galvote.where_to_look import run_name, sentences
+from survey import ROOT
+
+
+@pytest.mark.parametrize(
+    ("error", "shown", "in_log"),
+    [
+        ("InputError('change this')", "galvote: change this", "ERROR change this"),
+        ("ValueError('odd')", "galvote: ValueError: odd (the traceback", "Traceback"),
+    ],
+)
+def test_errors_end_a_script(tmp_path, error, shown, in_log):
+    code = (
+        "from galvote.errors import InputError\nfrom galvote.jobs import job\n"
+        f"with job('a.log', threads=1):\n    raise {error}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "workflow/scripts")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(shown)
+    assert "Traceback" not in done.stderr
+    assert in_log in (tmp_path / "a.log").read_text()
+
+
+def test_threads_are_limited_and_given_back(tmp_path):
+    _ = np.ones((4, 4)) @ np.ones((4, 4))
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    with job(str(tmp_path / "a.log"), threads=1):
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+        logging.getLogger("galvote").info("%d galaxies", 3)
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
+    assert "INFO 3 galaxies" in (tmp_path / "a.log").read_text()
+
+
+def test_a_mistake_is_a_clean_exit(tmp_path):
+    with pytest.raises(SystemExit), job(str(tmp_path / "a.log"), threads=1):
+        raise InputError("change this")
+
+
+def test_images_are_looked_for_in_their_shard():
+    place = folders_of(pd.Series(["a", "b", "c"]), ["one", "two"])
+    assert place == {"a": "one", "b": "one", "c": "two"}
+
+
+def test_the_closing_words_say_what_came_out(tmp_path):
+    votes = pd.DataFrame({"id": ["a", "b", "c"], "cluster": [0, 0, -1]})
+    votes.to_parquet(tmp_path / "votes.parquet")
+    (tmp_path / "rejects.csv").write_text("source,id,stage,reason\ns,d,cut_out,x\n")
+    text = sentences(tmp_path)
+    assert "3 galaxies: 2 voted into 1 clusters, 1 in rest; 1 rejected." in text
+    (tmp_path / "mine.yaml").write_text("k: 1\n")
+    assert run_name([tmp_path / "mine.yaml", ROOT / "config/config.yaml"]) == (
+        "hubble_deep_field"
+    )
