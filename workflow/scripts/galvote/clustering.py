@@ -22,6 +22,7 @@ from galvote.errors import InputError
 
 NOISE = -1
 THRESHOLD_TRIALS = 40
+MOST_SEEDS = 1000  # of mean shift
 
 
 @dataclass
@@ -134,10 +135,10 @@ def gaussian_mixture(
 
 def mean_shift(points: np.ndarray, k: int, seed: int, quantile: float) -> np.ndarray:
     """Mean shift; finds its own number of clusters."""
-    bandwidth = estimate_bandwidth(
-        points, quantile=quantile, n_samples=min(len(points), 2000), random_state=seed
-    )
-    return MeanShift(bandwidth=bandwidth or None, bin_seeding=True).fit_predict(points)
+    order = np.random.default_rng(seed).permutation(len(points))
+    seeds = points[order[:MOST_SEEDS]]
+    bandwidth = estimate_bandwidth(seeds, quantile=quantile) or None
+    return MeanShift(bandwidth=bandwidth, seeds=seeds).fit_predict(points)
 
 
 def affinity_propagation(
