@@ -76,6 +76,11 @@ def batch_indices(count: int, batch_size: int, step: int, seed: int) -> np.ndarr
     return indices
 
 
+def seed_of_step(seed: int, step: int) -> int:
+    """Return a seed of its own for each step."""
+    return int(np.random.SeedSequence([seed, 2, step]).generate_state(1)[0])
+
+
 def add_noise(images: Tensor, noise: list[float], rng: torch.Generator) -> Tensor:
     """Add Gaussian noise to (N, C, H, W), its sigma drawn per image from a range."""
     low, high = noise
@@ -86,10 +91,8 @@ def add_noise(images: Tensor, noise: list[float], rng: torch.Generator) -> Tenso
 
 def turn(images: Tensor, rng: torch.Generator) -> Tensor:
     """Rotate a batch by a random multiple of 90 degrees and flip it at random."""
-    quarter, flip = (
-        torch.randint(8, (1,), generator=rng).item() % 4,
-        torch.randint(2, (1,), generator=rng),
-    )
+    quarter = int(torch.randint(4, (1,), generator=rng))
+    flip = int(torch.randint(2, (1,), generator=rng))
     images = torch.rot90(images, quarter, (2, 3))
     return images.flip(3) if flip else images
 
@@ -168,7 +171,7 @@ class Trainer:
             chosen = batch_indices(
                 len(self.train), settings["batch_size"], step, settings["seed"]
             )
-            rng = torch.Generator().manual_seed(hash_seed(settings["seed"], step))
+            rng = torch.Generator().manual_seed(seed_of_step(settings["seed"], step))
             clean = torch.from_numpy(as_levels(self.images[self.train[chosen]]))
             clean = turn(clean, rng)
             noisy = add_noise(clean, settings["noise"], rng)
@@ -242,8 +245,3 @@ class Trainer:
     def forget_state(self) -> None:
         """Remove the saved state once the results are written."""
         self.state_path.unlink(missing_ok=True)
-
-
-def hash_seed(seed: int, step: int) -> int:
-    """Return a seed of its own for each step."""
-    return int(np.random.SeedSequence([seed, 2, step]).generate_state(1)[0])
