@@ -1,7 +1,5 @@
 # Codes of the galaxies from a pretrained network.
 ENCODER = f"resources/encoders/{config['codes']['encoder']}"
-STAGE_OF_VIEW = {"cutout": "cutouts", "denoised": "denoised", "polar": "polar"}
-STAGES_BEFORE = {"cutouts": 1, "denoised": 2, "polar": 3}
 
 
 rule fetch_encoder:
@@ -30,7 +28,7 @@ rule encode:
     input:
         code=code("encode_galaxies.py"),
         catalog=rules.build_catalog.output.catalog,
-        images=encoded_images(),
+        images=[f"{RESULTS}/{stage}/{{shard}}" for stage in encoded_stages()],
         rejects=rejects_before_codes(),
         weights=rules.fetch_encoder.output.weights,
         description=rules.fetch_encoder.output.description,

@@ -1,4 +1,5 @@
 # Parameters of the rules and inputs that the config chooses.
+IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 
 
 def frame_paths():
@@ -36,17 +37,18 @@ def cutout_settings():
     return settings("cutouts", sources=sources, background_box=box)
 
 
-def encoded_images(ending=""):
-    """List the images of one shard that are encoded, view by view."""
-    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
-    return [f"{RESULTS}/{stage}/{{shard}}{ending}" for stage in stages]
+def encoded_stages():
+    """List the stages whose images are encoded, view by view."""
+    return [
+        "cutouts" if view == "cutout" else view for view in config["codes"]["views"]
+    ]
 
 
 def rejects_before_codes():
     """List the reject lists of the stages that the encoded images went through."""
-    stages = [STAGE_OF_VIEW[view] for view in config["codes"]["views"]]
-    last = max(STAGES_BEFORE[stage] for stage in stages)
-    return [f"{RESULTS}/{s}/{{shard}}.rejects.csv" for s in list(STAGES_BEFORE)[:last]]
+    last = max(IMAGE_STAGES.index(stage) for stage in encoded_stages())
+    stages = IMAGE_STAGES[: last + 1]
+    return [f"{RESULTS}/{stage}/{{shard}}.rejects.csv" for stage in stages]
 
 
 def half_turn():

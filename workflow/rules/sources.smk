@@ -94,7 +94,7 @@ rule collect_rejects:
         rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES)
         + [
             path
-            for stage in ("cutouts", "denoised", "polar", "codes")
+            for stage in [*IMAGE_STAGES, "codes"]
             for path in shards_of(stage, ".rejects.csv")
         ],
     output:
