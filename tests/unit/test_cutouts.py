@@ -25,7 +25,7 @@ def gaussian_frame(places, size=200, sigma=3.0, noise=0.0):
         for x0, y0 in places
     )
     image = image + np.random.default_rng(0).normal(0, noise, image.shape)
-    return Frame(image.astype(np.float32)[None], np.zeros(1), np.ones(2), None)
+    return Frame(image.astype(np.float32)[None], np.zeros(1), np.ones(2), 0.0, None)
 
 
 def galaxy(x, y, radius=9.0, segment=1):

@@ -24,18 +24,19 @@ def frame_of(image, sky=100.0):
     """Make a Frame without the detour over a file."""
     plane = image.astype(np.float32)[None]
     noise = frames.background_of(plane[0] + sky, 64).globalrms
-    return frames.Frame(plane, np.zeros(1), np.array([noise, noise]), None)
+    return frames.Frame(plane, np.zeros(1), np.array([noise, noise]), sky, None)
 
 
-def flags_of(found, shape, **more):
+def flags_of(found, frame, **more):
     """Flag sources with the settings of these tests."""
     settings = {"psf_fwhm": PSF_FWHM, "resolved_above": 1.5, "saturation": None}
-    return detection.flag_sources(found, shape, **(settings | more))
+    return detection.flag_sources(found, frame, **(settings | more))
 
 
 def test_galaxies_are_found_where_they_are_with_their_size():
     places = grid_of_places(6, 400)
-    found, segments = detection.find_sources(frame_of(sersic_frame(places)), **FIND)
+    frame = frame_of(sersic_frame(places))
+    found, segments = detection.find_sources(frame, **FIND)
     assert len(found) == len(places)
     true = np.array(sorted(places, key=lambda p: (round(p[1] / 60), p[0])))
     mine = found.sort_values("x")[["x", "y"]].to_numpy()
@@ -46,7 +47,7 @@ def test_galaxies_are_found_where_they_are_with_their_size():
     expected = np.hypot(5.0 * np.sqrt(0.7), PSF_FWHM / 2)
     assert found["half_light"].median() == pytest.approx(expected, rel=0.12)
     assert found["axis_ratio"].median() == pytest.approx(0.7, abs=0.1)
-    assert not (flags_of(found, (400, 400)) & Flag.UNRESOLVED.value).any()
+    assert not (flags_of(found, frame) & Flag.UNRESOLVED.value).any()
     at = segments[found["y"].round().astype(int), found["x"].round().astype(int)]
     assert (at == np.arange(1, len(found) + 1)).all()
 
@@ -57,9 +58,10 @@ def test_stars_are_unresolved():
         image[round(y), round(x)] = 4000.0
     image = gaussian_filter(image, PSF_FWHM / 2.3548)
     image += np.random.default_rng(1).normal(0, 1, image.shape)
-    found, _ = detection.find_sources(frame_of(image), **FIND)
+    frame = frame_of(image)
+    found, _ = detection.find_sources(frame, **FIND)
     assert len(found) == 16
-    assert (flags_of(found, (200, 200)) & Flag.UNRESOLVED.value).all()
+    assert (flags_of(found, frame) & Flag.UNRESOLVED.value).all()
 
 
 def test_spikes_of_saturated_stars_are_flagged_and_edge_on_galaxies_are_not():
@@ -68,19 +70,22 @@ def test_spikes_of_saturated_stars_are_flagged_and_edge_on_galaxies_are_not():
     spike = 40.0 * np.exp(-0.5 * (((x - 134) / 4) ** 2 + ((y - 100) / 1.2) ** 2))
     edge_on = 40.0 * np.exp(-0.5 * (((x - 240) / 1.2) ** 2 + ((y - 230) / 4) ** 2))
     image = star + spike + edge_on + np.random.default_rng(2).normal(0, 1, x.shape)
-    found, _ = detection.find_sources(frame_of(image), **FIND)
-    flags = flags_of(found, x.shape, saturation=2000.0)
+    frame = frame_of(image)
+    found, _ = detection.find_sources(frame, **FIND)
+    flags = flags_of(found, frame, saturation=5050.0)
     spikes = found[flags & Flag.SPIKE.value != 0]
     assert len(spikes) == 1
     assert spikes["x"].iloc[0] == pytest.approx(134, abs=1)
-    assert (flags & Flag.SATURATED.value != 0).sum() == 1
+    assert (flags & Flag.SATURATED.value != 0).sum() == 1  # 5000 on a sky of 100
+    none = flags_of(found, frame, saturation=5150.0)
+    assert not (none & (Flag.SATURATED | Flag.SPIKE).value).any()
 
 
 def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
     places = [(4.0, 100.0), (100.0, 100.0)]
     frame = frame_of(sersic_frame(places, size=200))
     found, _ = detection.find_sources(frame, **FIND)
-    flags = flags_of(found, (200, 200))
+    flags = flags_of(found, frame)
     source = {"hdu": None, "zero_point": 25.0}
     rows = detection.catalog_rows(found, flags, "sky", frame, source)
     kept, rejects = catalog.split_rejects(rows, ["edge"])
@@ -94,11 +99,12 @@ def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
 
 def test_an_empty_sky_has_no_sources():
     noise = np.random.default_rng(0).normal(0, 1, (100, 100))
-    found, _ = detection.find_sources(frame_of(noise), **(FIND | {"threshold": 8.0}))
+    frame = frame_of(noise)
+    found, _ = detection.find_sources(frame, **(FIND | {"threshold": 8.0}))
     assert found.empty
-    flags = flags_of(found, (100, 100))
+    flags = flags_of(found, frame)
     settings = {"hdu": None, "zero_point": None}
-    rows = detection.catalog_rows(found, flags, "sky", frame_of(noise), settings)
+    rows = detection.catalog_rows(found, flags, "sky", frame, settings)
     with pytest.raises(InputError, match="no galaxy was found"):
         catalog.merge_sources([rows])
 
@@ -112,7 +118,7 @@ def test_positions_on_the_sky_come_from_the_wcs(tmp_path):
     fits.PrimaryHDU(image.astype(">f4"), header=wcs.to_header()).writeto(path)
     frame = frames.read_frame(path, None, 32)
     found, _ = detection.find_sources(frame, **FIND)
-    flags = flags_of(found, (101, 101))
+    flags = flags_of(found, frame)
     settings = {"hdu": None, "zero_point": None}
     rows = detection.catalog_rows(found, flags, "sky", frame, settings)
     assert rows["ra"].iloc[0] == pytest.approx(150.0, abs=3e-5)
@@ -125,6 +131,7 @@ def test_background_is_subtracted_and_noise_measured(tmp_path):
     frame = frames.read_frame(path, None, 64)
     assert frame.planes.shape == (3, 256, 256)
     assert abs(frame.planes.mean()) < 0.1
+    assert frame.level == pytest.approx(500.0, abs=1.0)
     assert frame.noise[0] == pytest.approx(3.0, rel=0.05)
     assert frame.noise[-1] == pytest.approx(3.0 / np.sqrt(3), rel=0.05)
     raw = frames.read_frame(path, None, 64, subtract=False)

@@ -25,7 +25,7 @@ with job(snakemake.log[0], threads=1):
         )
         flags = detection.flag_sources(
             found,
-            frame.planes.shape[1:],
+            frame,
             psf_fwhm=source["psf_fwhm"],
             resolved_above=settings["resolved_above"],
             saturation=source["saturation"],

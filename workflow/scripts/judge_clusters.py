@@ -26,7 +26,7 @@ with job(snakemake.log[0], threads=1):
     true, classes = pd.factorize(truth.loc[known_ids], sort=True)
     classes = classes.tolist()
     measured = pd.concat([pd.read_parquet(path) for path in snakemake.input.measured])
-    by_hand = measured_points(measured.set_index("id").loc[known_ids])
+    by_hand = measured_points(measured.set_index("id").reindex(known_ids))
 
     tables = [pd.read_parquet(path) for path in snakemake.input.labels]
     own = {
@@ -65,7 +65,7 @@ with job(snakemake.log[0], threads=1):
     write_table(by_seed, snakemake.output.by_seed)
     seeded = by_seed[by_seed["seed"] != "run"]
     write_table(evaluation.median_over_seeds(seeded), snakemake.output.summary)
-    write_table(pd.DataFrame(judging.voter_agreement(own)), snakemake.output.voters)
+    write_table(judging.voter_agreement(own), snakemake.output.voters)
 
     votes = pd.read_parquet(snakemake.input.votes).set_index("id").loc[known_ids]
     clusters = votes["cluster"].to_numpy()

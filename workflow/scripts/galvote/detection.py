@@ -104,7 +104,7 @@ def _kron_photometry(
 
 def flag_sources(
     sources: pd.DataFrame,
-    shape: tuple[int, int],
+    frame: Frame,
     *,
     psf_fwhm: float,
     resolved_above: float,
@@ -115,21 +115,23 @@ def flag_sources(
     Parameters
     ----------
     sources : table of `find_sources`.
-    shape : (ny, nx) of the frame.
+    frame : where they were found.
     psf_fwhm : px; a Gaussian PSF has half its FWHM as half-light radius.
     resolved_above : half-light radius in units of the PSF's at which a source is
         resolved.
-    saturation : counts above the background, or None.
+    saturation : value of a saturated pixel in the mean of the bands (counts, the
+        background included), or None.
     """
     flags = np.zeros(len(sources), dtype=np.int32)
+    ny, nx = frame.planes.shape[1:]
     x, y, reach = (sources[name].to_numpy() for name in ("x", "y", "radius"))
-    room = np.minimum.reduce([x, y, shape[1] - 1 - x, shape[0] - 1 - y])
+    room = np.minimum.reduce([x, y, nx - 1 - x, ny - 1 - y])
     flags[room < reach] |= Flag.EDGE
     flags[sources["deblended"].to_numpy()] |= Flag.BLENDED
     unresolved = sources["half_light"] <= resolved_above * psf_fwhm / 2.0
     flags[unresolved] |= Flag.UNRESOLVED
     if saturation is not None:
-        saturated = sources["peak"].to_numpy() >= saturation
+        saturated = sources["peak"].to_numpy() + frame.level >= saturation
         flags[saturated] |= Flag.SATURATED
         flags[_are_spikes(sources, saturated)] |= Flag.SPIKE
     return flags

@@ -22,12 +22,14 @@ class Frame:
     sky : level of empty sky in each band of `planes`, counts.
     noise : sky noise (standard deviation of a pixel) of each band and, last, of their
         mean, in counts.
+    level : background of the bands' mean before it was subtracted, in counts.
     wcs : celestial coordinates of the pixels, or None.
     """
 
     planes: np.ndarray
     sky: np.ndarray
     noise: np.ndarray
+    level: float
     wcs: WCS | None
 
     @property
@@ -100,7 +102,8 @@ def read_frame(
         sky = np.zeros(len(planes))
     else:
         sky = np.array([background.globalback for background in backgrounds])
-    return Frame(planes, sky, noise, wcs)
+    level = float(np.mean([background.globalback for background in backgrounds]))
+    return Frame(planes, sky, noise, level, wcs)
 
 
 def write_segments(segments: np.ndarray, path: str | Path) -> None:

@@ -1,8 +1,11 @@
 """Which methods are judged, and on which seeds: a run's own and the baselines."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, evaluation, voting
 from galvote.evaluation import Assignment
@@ -101,17 +104,10 @@ def baselines(
             yield judged, Assignment(method, predicted, chance, stands[judged], True)
 
 
-def voter_agreement(labels: Labels) -> list[dict]:
-    """Return the adjusted Rand index of each pair of clusterings."""
-    names = list(labels)
-    return [
-        {
-            "model": names[i],
-            "other": names[j],
-            "ari": evaluation.adjusted_rand_score(
-                labels[names[i]].labels, labels[names[j]].labels
-            ),
-        }
-        for i in range(len(names))
-        for j in range(i + 1, len(names))
+def voter_agreement(labels: Labels) -> pd.DataFrame:
+    """Return the adjusted Rand index (`ari`) of each pair `model`, `other`."""
+    rows = [
+        (one, other, adjusted_rand_score(labels[one].labels, labels[other].labels))
+        for one, other in combinations(labels, 2)
     ]
+    return pd.DataFrame(rows, columns=["model", "other", "ari"])
