@@ -75,6 +75,12 @@ def test_the_published_settings_are_legal():
         ("autoencoder.noise", [0.2, 0.1], ["lower bound first"]),
         ("polar.angles", 125, ["must be even"]),
         ("run", "../up", ["`run`"]),
+        ("cutouts.channels", "depths", ["`cutouts.channels`", "source hdf"]),
+        (
+            "autoencoder.layers",
+            [{"kernel": 3, "channels": 4, "pool": 8}] * 3,
+            ["`autoencoder.layers` pools by 512"],
+        ),
         ("sources", [], ["`sources`"]),
         ("sources", [{"name": "a", "kind": "frame", "path": "b"}], ["frames, images"]),
         ("sources", [{"name": "a", "kind": "frames", "path": "b"}], ["`psf_fwhm`"]),

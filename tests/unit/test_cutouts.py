@@ -139,11 +139,10 @@ def test_damaged_images_raise_what_becomes_a_reject(tmp_path):
         cutouts.cut_from_image(tmp_path / "a.png", 1.0, 40, "grey")
 
 
-def test_impossible_channels_are_refused():
+def test_colour_needs_three_bands():
+    cutouts.check_bands("sky", 3, "colour")
     with pytest.raises(InputError, match="source sky has 1 band"):
-        cutouts.check_channels("sky", 1, "colour", "asinh")
-    with pytest.raises(InputError, match="depths need asinh"):
-        cutouts.check_channels("sky", 1, "depths", "none")
+        cutouts.check_bands("sky", 1, "colour")
 
 
 @given(st.integers(0, 20), st.integers(1, 7))

@@ -109,6 +109,13 @@ def test_an_empty_sky_has_no_sources():
         catalog.merge_sources([rows])
 
 
+@pytest.mark.parametrize("value", [7.0, 0.0, -5.0, np.nan])
+def test_a_constant_frame_has_no_sources(tmp_path, value):
+    path = write_frame(tmp_path / "a.fits", np.full((100, 100), value))
+    found, _ = detection.find_sources(frames.read_frame(path, None, 64), **FIND)
+    assert found.empty
+
+
 def test_positions_on_the_sky_come_from_the_wcs(tmp_path):
     wcs = WCS(naxis=2)
     wcs.wcs.crpix, wcs.wcs.crval = [51, 51], [150.0, 2.0]

@@ -18,7 +18,6 @@ def cutter_of(source: dict) -> Callable[..., np.ndarray]:
     """Return what makes the picture of one catalogue row of a source."""
     name, size, channels = source["name"], settings["size"], settings["channels"]
     if source["kind"] == "images":
-        cutouts.check_channels(name, 3, channels, "none")
         folder, crop = Path(source["path"]).parent, source["crop"]
         return lambda row: cutouts.cut_from_image(
             folder / row.image_path, crop, size, channels
@@ -27,7 +26,7 @@ def cutter_of(source: dict) -> Callable[..., np.ndarray]:
     frame = read_frame(
         source["path"], source["hdu"], settings["background_box"], kind != "none"
     )
-    cutouts.check_channels(name, len(frame.planes), channels, kind)
+    cutouts.check_bands(name, len(frame.planes), channels)
     segments = None
     if settings["hide_neighbours"]:
         place = [s["name"] for s in settings["sources"]].index(name)

@@ -99,6 +99,7 @@ def _check_relations(config: dict) -> None:
     models = config["clustering"]["models"]
     vote = config["vote"]
     low, high = config["autoencoder"]["noise"]
+    stretched = [s["name"] for s in config["sources"] if s.get("stretch") != "asinh"]
     shrink = 1
     for layer in config["autoencoder"]["layers"]:
         shrink *= layer["pool"]
@@ -117,6 +118,11 @@ def _check_relations(config: dict) -> None:
             vote["min_votes"] != "all" and vote["min_votes"] > len(models),
             f"config key `vote.min_votes` is {vote['min_votes']} but only"
             f" {len(models)} clusterings vote (`clustering.models`)",
+        ),
+        (
+            config["cutouts"]["channels"] == "depths" and bool(stretched),
+            "config key `cutouts.channels` is depths, which needs frames with the"
+            f" stretch asinh, but source {', '.join(stretched)} is none; choose another",
         ),
         (
             low > high,

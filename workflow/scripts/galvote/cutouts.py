@@ -178,8 +178,8 @@ def cut_from_image(
     ----------
     path : PNG or JPEG.
     crop : central fraction of the shorter side that is kept.
-    size, channels : section `cutouts` of the config; an image has been stretched
-        before, so `depths` is refused by `check_channels`.
+    size, channels : section `cutouts` of the config; not `depths`, for an image has
+        been stretched before.
 
     Returns
     -------
@@ -207,21 +207,16 @@ def cut_from_image(
     return to_bytes(np.clip(square / 255.0, 0.0, 1.0))
 
 
-def check_channels(name: str, n_bands: int, channels: str, kind: str) -> None:
-    """Refuse a choice of channels that a source cannot give.
+def check_bands(name: str, n_bands: int, channels: str) -> None:
+    """Refuse colour from a source without three bands.
 
     Raises
     ------
     InputError
-        Colour without three bands, or depths of something stretched before.
+        That names the source and the other choices.
     """
     if channels == "colour" and n_bands != 3:
         raise InputError(
             f"config key `cutouts.channels` is colour but source {name} has {n_bands}"
             " band(s); choose grey or depths"
-        )
-    if channels == "depths" and kind != "asinh":
-        raise InputError(
-            f"config key `cutouts.channels` is depths but source {name} has the stretch"
-            f" {kind}; depths need asinh"
         )
