@@ -122,7 +122,8 @@ def _check_relations(config: dict) -> None:
         (
             config["cutouts"]["channels"] == "depths" and bool(stretched),
             "config key `cutouts.channels` is depths, which needs frames with the"
-            f" stretch asinh, but source {', '.join(stretched)} is none; choose another",
+            f" stretch asinh, but source {', '.join(stretched)} is none; choose grey or"
+            " colour",
         ),
         (
             low > high,
