@@ -14,7 +14,7 @@ from simulated import grid_of_places, sersic_frame, write_frame
 ROOT = Path(__file__).parents[1]
 TINY = {
     "run": "tiny",
-    "shards": 2,
+    "shards": 4,
     "detection": {"min_area": 12},
     "cutouts": {"size": 32},
     "autoencoder": {"epoch_steps": 6, "max_epochs": 2},

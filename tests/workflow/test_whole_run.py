@@ -4,7 +4,6 @@ import shutil
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from galvote.tables import read_arrays
 from survey import make_survey, planned, read_config, snakemake, write_config
@@ -89,11 +88,10 @@ def test_the_report_holds_every_figure(finished):
     assert "cluster_0.png" in page
 
 
-@pytest.mark.parametrize(("shards", "cores"), [(1, 2), (4, 1)])
-def test_the_same_bytes_in_another_folder(finished, tmp_path, shards, cores):
+def test_the_same_bytes_elsewhere_with_one_shard_and_one_core(finished, tmp_path):
     folder = make_survey(tmp_path)
-    write_config(folder, read_config(folder) | {"shards": shards})
-    done = snakemake(folder, "--cores", str(cores))
+    write_config(folder, read_config(folder) | {"shards": 1})
+    done = snakemake(folder, "--cores", "1")
     assert done.returncode == 0, done.stdout
     one, two = finished / "results/tiny", folder / "results/tiny"
     tables = FINAL_TABLES + [f"clusters/{p.name}" for p in (one / "clusters").iterdir()]
