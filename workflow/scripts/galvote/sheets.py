@@ -4,25 +4,62 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from galvote.figures import figure
 
 Read = Callable[[str, str], np.ndarray]
 VIEWS = ("cutouts", "denoised", "polar")
 OVERVIEW_MEMBERS = 10
+GAP = 0.06  # between images, in their width
+CAPTION_HEIGHT = 0.3  # inches
+RESIDUAL_GAIN = 4.0
 
 
-def draw_row(part: Figure, images: list[np.ndarray], places: int, title: str) -> None:
-    """Draw images (uint8 (ny, nx, n_channels)) in a row of `places`, under a title."""
-    part.suptitle(title, fontsize=9, x=0.01, ha="left")
-    for axes, image in zip(
-        np.atleast_1d(part.subplots(1, places)), images + [None] * places, strict=False
-    ):
-        axes.axis("off")
-        if image is not None:
-            shown = image if image.shape[2] == 3 else image[:, :, 0]
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255, aspect="equal")
+def montage(images: list[np.ndarray], places: int) -> np.ndarray:
+    """Put images of one shape in a row on white.
+
+    Parameters
+    ----------
+    images : at most `places`, at least one, uint8 (ny, nx, n_channels).
+    places : width of the row in images.
+
+    Returns
+    -------
+    uint8 (ny, width, 3).
+    """
+    ny, nx = images[0].shape[:2]
+    step = nx + max(1, round(GAP * nx))
+    row = np.full((ny, places * step, 3), 255, dtype=np.uint8)
+    for i, image in enumerate(images):
+        row[:, i * step : i * step + nx] = image
+    return row
+
+
+def draw_page(
+    title: str,
+    rows: dict[str, list[np.ndarray]],
+    places: int,
+    path: str | Path,
+) -> None:
+    """Draw rows of images with captions on one page.
+
+    Parameters
+    ----------
+    title : headline.
+    rows : caption -> images of one shape.
+    places : images in a full row.
+    """
+    pictures = [montage(images, places) for images in rows.values()]
+    width = 1.15 * places
+    heights = [width * p.shape[0] / p.shape[1] + CAPTION_HEIGHT for p in pictures]
+    with figure(path, width=width, height=sum(heights) + 0.6) as drawing:
+        drawing.suptitle(title, fontsize=13)
+        grid = {"height_ratios": heights}
+        axes = drawing.subplots(len(rows), 1, squeeze=False, gridspec_kw=grid)[:, 0]
+        for place, caption, picture in zip(axes, rows, pictures, strict=True):
+            place.imshow(picture)
+            place.set_title(caption, loc="left", fontsize=9, pad=3)
+            place.axis("off")
 
 
 def choose_members(
@@ -56,42 +93,36 @@ def draw_cluster_sheet(
     read : gives the image of (view, id).
     places : members in a row.
     """
-    rows = [(group, view) for group in groups for view in VIEWS]
-    with figure(path, width=1.15 * places, height=1.3 * len(rows) + 0.5) as drawing:
-        drawing.suptitle(title, fontsize=13)
-        parts = drawing.subfigures(len(rows), 1)
-        for part, (group, view) in zip(parts, rows, strict=True):
-            images = [read(view, id_) for id_ in groups[group]]
-            draw_row(part, images, places, f"{group}: {view}")
+    rows = {
+        f"{group}: {view}": [read(view, id_) for id_ in ids]
+        for group, ids in groups.items()
+        for view in VIEWS
+    }
+    draw_page(title, rows, places, path)
 
 
 def draw_overview(
-    members: dict[str, list[str]], read: Read, sentence: str, path: str | Path
+    members: dict[str, list[str]], read: Read, title: str, path: str | Path
 ) -> None:
     """Draw all clusters on one page, a row of random members each."""
-    with figure(
-        path, width=1.1 * OVERVIEW_MEMBERS, height=1.32 * len(members) + 0.6
-    ) as drawing:
-        drawing.suptitle(sentence, fontsize=13)
-        parts = np.atleast_1d(drawing.subfigures(len(members), 1))
-        for part, (title, ids) in zip(parts, members.items(), strict=True):
-            images = [read("cutouts", id_) for id_ in ids]
-            draw_row(part, images, OVERVIEW_MEMBERS, title)
+    rows = {
+        caption: [read("cutouts", id_) for id_ in ids]
+        for caption, ids in members.items()
+    }
+    draw_page(title, rows, OVERVIEW_MEMBERS, path)
 
 
 def draw_denoising(ids: list[str], read: Read, path: str | Path) -> None:
     """Draw galaxies before and after denoising, and what was taken away.
 
-    The residual is shown four times enlarged around middle grey.
+    The residual is shown around middle grey, `RESIDUAL_GAIN` times as strong.
     """
     before = [read("cutouts", id_) for id_ in ids]
     after = [read("denoised", id_) for id_ in ids]
     residual = [
-        np.clip(127.5 + 4.0 * (b.astype(float) - a), 0, 255).astype(np.uint8)
+        np.clip(127.5 + RESIDUAL_GAIN * (b.astype(float) - a), 0, 255).astype(np.uint8)
         for b, a in zip(before, after, strict=True)
     ]
-    rows = {"original": before, "denoised": after, "residual x 4": residual}
-    with figure(path, width=1.15 * len(ids), height=4.3) as drawing:
-        parts = drawing.subfigures(len(rows), 1)
-        for part, (title, images) in zip(parts, rows.items(), strict=True):
-            draw_row(part, images, len(ids), title)
+    gained = f"original - denoised, {RESIDUAL_GAIN:g} times as strong"
+    rows = {"original": before, "denoised": after, gained: residual}
+    draw_page("Denoising", rows, len(ids), path)

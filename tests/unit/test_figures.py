@@ -1,0 +1,63 @@
+"""Figures are written whole, show what they are given and cope with little."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from galvote import figures, sheets
+from galvote.images import read_image
+
+
+def test_a_montage_holds_every_image_in_its_place():
+    images = [np.full((10, 20, 1), value, np.uint8) for value in (10, 60)]
+    row = sheets.montage(images, 3)
+    assert row.shape == (10, 3 * 21, 3)
+    assert (row[:, :20] == 10).all()
+    assert (row[:, 21:41] == 60).all()
+    assert (row[:, 42:] == 255).all()
+
+
+def test_members_are_chosen_by_certainty():
+    ids = np.array(list("abcde"))
+    groups = sheets.choose_members(
+        ids, np.array([0.1, 0.9, 0.5, 0.9, 0.2]), 2, np.random.default_rng(0)
+    )
+    assert groups["most certain"] == ["b", "d"]
+    assert groups["least certain"] == ["a", "e"]
+    assert len(groups["random members"]) == 2
+    assert sheets.choose_members(ids[:1], np.ones(1), 4, np.random.default_rng(0))
+
+
+def test_equal_figures_have_equal_bytes(tmp_path, galaxy_images):
+    rng = np.random.default_rng(0)
+    places, clusters = rng.normal(size=(48, 2)), rng.integers(-1, 9, 48)
+    for name in ("a.png", "b.png"):
+        figures.plot_map(places, clusters, galaxy_images, tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert read_image(tmp_path / "a.png").std() > 10
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_short_curves_are_drawn(tmp_path, count):
+    number = np.arange(1, count + 1)
+    scree = pd.DataFrame(
+        {
+            "component": number,
+            "variance_share": 1.0 / number,
+            "cumulative": np.linspace(0.5, 1, count),
+            "neighbour_ratio": 1.0,
+            "kept": number <= 1,
+        }
+    )
+    figures.plot_elbow(scree, tmp_path / "elbow.png")
+    columns = ["epoch", "step", "train_loss", "validation_loss", "psnr"]
+    history = pd.DataFrame(np.ones((count, 5)), columns=columns)
+    figures.plot_training(history, tmp_path / "curve.png")
+    curve = {"vote": np.ones(count)}
+    figures.plot_risk_coverage(curve, 0.5, tmp_path / "risk.png")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_clusters_are_told_apart_by_colour_and_marker():
+    styles = [tuple(figures.cluster_style(i).values()) for i in range(49)]
+    assert len(set(styles)) == 49
