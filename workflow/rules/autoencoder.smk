@@ -13,6 +13,7 @@ rule train_autoencoder:
         curve=report(
             f"{RESULTS}/autoencoder/curve.png",
             caption="../report/training.rst",
+            labels={"figure": "Training"},
             category="2 Autoencoder",
         ),
     log:

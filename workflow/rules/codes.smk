@@ -74,6 +74,7 @@ rule reduce_codes:
         elbow=report(
             f"{RESULTS}/pca/elbow.png",
             caption="../report/elbow.rst",
+            labels={"figure": "Principal components"},
             category="3 Codes",
         ),
     log:

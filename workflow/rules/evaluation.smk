@@ -33,22 +33,26 @@ rule evaluate:
         summary=report(
             f"{RESULTS}/evaluation/summary.csv",
             caption="../report/evaluation.rst",
+            labels={"figure": "Scores"},
             category="5 Judging",
         ),
         by_seed=f"{RESULTS}/evaluation/by_seed.csv",
         voters=report(
             f"{RESULTS}/evaluation/voters.csv",
             caption="../report/voters.rst",
+            labels={"figure": "Agreement of the clusterings"},
             category="5 Judging",
         ),
         confusion=report(
             f"{RESULTS}/evaluation/confusion.png",
             caption="../report/confusion.rst",
+            labels={"figure": "Classes in each cluster"},
             category="5 Judging",
         ),
         risk=report(
             f"{RESULTS}/evaluation/risk_coverage.png",
             caption="../report/risk_coverage.rst",
+            labels={"figure": "Accuracy against share kept"},
             category="5 Judging",
         ),
     log:

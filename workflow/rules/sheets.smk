@@ -16,21 +16,25 @@ rule draw_sheets:
             directory(f"{RESULTS}/sheets/clusters"),
             patterns=["{name}.png"],
             caption="../report/cluster.rst",
+            labels={"figure": "Sheet of {name}"},
             category="4 Clusters",
         ),
         overview=report(
             f"{RESULTS}/sheets/overview.png",
             caption="../report/overview.rst",
+            labels={"figure": "All clusters"},
             category="4 Clusters",
         ),
         map=report(
             f"{RESULTS}/sheets/map.png",
             caption="../report/map.rst",
+            labels={"figure": "Map of the galaxies"},
             category="4 Clusters",
         ),
         denoising=report(
             f"{RESULTS}/sheets/denoising.png",
             caption="../report/denoising.rst",
+            labels={"figure": "Before and after denoising"},
             category="2 Autoencoder",
         ),
     log:

@@ -101,6 +101,7 @@ rule collect_rejects:
         rejects=report(
             f"{RESULTS}/rejects.csv",
             caption="../report/rejects.rst",
+            labels={"figure": "Everything left out"},
             category="1 Galaxies",
         ),
     log:
