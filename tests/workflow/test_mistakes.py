@@ -27,7 +27,7 @@ BEFORE = {
     "an unknown key": (one_source(FRAME, shard=2), "unknown config key `shard`"),
     "a string for a number": (
         one_source(FRAME, clustering={"k": "three"}),
-        "`clustering.k` is 'three' but must be integer",
+        "`clustering.k` is 'three' but must be a whole number",
     ),
     "an impossible value": (
         one_source(FRAME, autoencoder={"validation_share": 2}),

@@ -11,6 +11,17 @@ from jsonschema import Draft202012Validator, ValidationError
 from galvote.errors import InputError
 
 
+KINDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a section with keys",
+    "string": "text",
+}
+
+
 def key_of(path: Iterable) -> str:
     """Write a path into the config as a person would: `sources[0].path`."""
     text = ""
@@ -52,10 +63,11 @@ def explain(error: ValidationError) -> str:
         return f"{where} lacks `{missing[0]}`; add it"
     if error.validator == "type":
         kinds = [value] if isinstance(value, str) else value
+        wanted = " or ".join(KINDS[kind] for kind in kinds)
         hint = ""
         if isinstance(error.instance, str) and {"number", "integer"} & set(kinds):
             hint = "; write numbers without quotes, and 1.0e-3 rather than 1e-3"
-        return f"{where} is {given} but must be {' or '.join(kinds)}{hint}{about}"
+        return f"{where} is {given} but must be {wanted}{hint}{about}"
     if error.validator == "enum":
         allowed = ", ".join(map(str, value))
         return f"{where} is {given} but must be one of: {allowed}{about}"
