@@ -64,7 +64,11 @@ def test_the_published_settings_are_legal():
     [
         ("shard", 3, ["unknown config key `shard`", "did you mean `shards`"]),
         ("vote.min_vote", 2, ["`vote.min_vote`", "did you mean `min_votes`"]),
-        ("clustering.k", "eight", ["`clustering.k`", "'eight'", "must be a whole number"]),
+        (
+            "clustering.k",
+            "eight",
+            ["`clustering.k`", "'eight'", "must be a whole number"],
+        ),
         ("autoencoder.learning_rate", "1e-3", ["learning_rate", "1.0e-3"]),
         ("cutouts.channels", "color", ["`cutouts.channels`", "grey, colour, depths"]),
         ("autoencoder.layers", [], ["`autoencoder.layers`"]),
