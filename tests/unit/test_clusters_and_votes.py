@@ -130,10 +130,15 @@ def test_votes_are_counted_as_by_hand():
     assert vote.votes.tolist() == [3, 3, 3, 2, 1, 0, 1]
     assert vote.agreement.round(2).tolist() == [1, 1, 1, 0.67, 0.33, 0, 0.33]
     assert vote.runner_up.tolist()[:4] == [-1, -1, -1, 1]
-    assert vote.reason.tolist() == ["voted"] * 4 + ["tie", "noise", "disagreement"]
+    assert vote.reason.tolist() == ["voted"] * 4 + [
+        "disagreement",
+        "noise",
+        "disagreement",
+    ]
     assert vote.memberships.dtype == np.float16
     assert vote.memberships.shape == (7, 3)
     assert vote.memberships[3].tolist() == pytest.approx([2 / 3, 1 / 3, 0], abs=1e-3)
+    assert voting.count_votes(aligned, 1).reason.tolist()[4] == "tie"
     assert voting.count_votes(aligned, 3).cluster.tolist() == [1, 0, 0, -1, -1, -1, -1]
 
 

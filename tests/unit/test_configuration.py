@@ -111,6 +111,15 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
         assert part in sentence
 
 
+def test_whole_numbers_may_be_written_with_a_point():
+    config = copy.deepcopy(CONFIG) | {"shards": 2.0}
+    config["clustering"]["k"] = 3.0
+    done = configuration.complete(config, SCHEMA)
+    assert isinstance(done["shards"], int)
+    assert isinstance(done["clustering"]["k"], int)
+    assert isinstance(done["detection"]["threshold"], float)
+
+
 def test_files_and_columns_that_are_missing_are_refused(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("image_path,class\na.png,x\n")

@@ -133,10 +133,32 @@ def test_a_small_image_is_enlarged_at_most_twice(tmp_path):
     assert (cut[..., 0] > 100).sum() == pytest.approx(400, abs=45)
 
 
-def test_damaged_images_raise_what_becomes_a_reject(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
-    with pytest.raises((OSError, ValueError)):
-        cutouts.cut_from_image(tmp_path / "a.png", 1.0, 40, "grey")
+def test_damaged_and_odd_images_raise_what_becomes_a_reject(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("L", (40, 40), 9).save(path)
+    whole = path.read_bytes()
+    huge = whole[:16] + (30000).to_bytes(4) * 2 + whole[24:]  # width and height
+    for content in (b"\x89PNG\r\n\x1a\nrubbish", b"", whole[:60], huge):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"\w+Error"):
+            cutouts.cut_from_image(path, 1.0, 40, "grey")
+    Image.new("F", (40, 40), 9.0).save(tmp_path / "a.tiff")
+    with pytest.raises(ValueError, match="cannot identify"):
+        cutouts.cut_from_image(tmp_path / "a.tiff", 1.0, 40, "grey")
+
+
+@pytest.mark.parametrize("channels", ["grey", "colour"])
+def test_deep_and_transparent_images_keep_their_levels(tmp_path, channels):
+    deep = np.tile(np.linspace(0, 65535, 40).astype(np.uint16), (40, 1))
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    cut = cutouts.cut_from_image(tmp_path / "deep.png", 1.0, 40, channels)
+    assert np.abs(cut[20, :, 0] - np.linspace(0, 255, 40)).max() < 2
+    pixels = np.full((40, 40, 4), 200, np.uint8)
+    pixels[:20, :, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "clear.png")
+    cut = cutouts.cut_from_image(tmp_path / "clear.png", 1.0, 40, channels)
+    assert cut[:18].max() == 0
+    assert cut[22:].min() > 100
 
 
 def test_colour_needs_three_bands():

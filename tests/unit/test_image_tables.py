@@ -43,6 +43,7 @@ def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
     rows, rejects = image_tables.catalog_rows(table, "s", tmp_path, "label")
     assert len(rows) + len(rejects) == len(table)
     assert rows["id"].tolist() == ["s_a"]
+    assert not set(rows["id"]) & set(rejects["id"])
     assert rows["redshift"].tolist() == ["0.1"]
     assert rows["user_id"].tolist() == ["mine"]
     assert "label" not in rows
@@ -65,6 +66,23 @@ def test_a_corrected_label_leaves_the_content_digest_alone(tmp_path):
         path.write_text(f"image_path,label\n{text}\n")
         digests.append(image_tables.content_digest(path, "label"))
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_odd_names_and_columns_are_no_trouble(tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "my_gal.png")
+    paths = ["my_gal.png", "a" * 300 + ".png"]
+    table = pd.DataFrame({"image_path": paths, "x": "1", "user_x": "2"})
+    rows, rejects = image_tables.catalog_rows(table, "s", tmp_path, None)
+    assert rows["id"].tolist() == ["s_my_gal"]
+    assert rows[["user_x", "user_user_x"]].values.tolist() == [["2", "1"]]
+    assert "there is no file" in rejects["reason"].item()
+
+
+def test_an_image_that_comes_later_is_seen(tmp_path):
+    (tmp_path / "t.csv").write_text("image_path\na.png\n")
+    before = image_tables.content_digest(tmp_path / "t.csv", None)
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    assert image_tables.content_digest(tmp_path / "t.csv", None) != before
 
 
 @pytest.mark.parametrize("text", ["", "image_path\n", 'a,b\n1,2,3\n"'])

@@ -66,7 +66,7 @@ def test_a_probe_does_not_judge_what_it_learned():
     assert len(judged) == 120
     assert (predicted == truth[judged]).mean() > 0.9
     assert ((chance > 1 / 3) & (chance <= 1)).all()
-    assert evaluation.logistic_probe(points, truth, 149, 0) is None
+    assert evaluation.logistic_probe(points, truth, 121, 0) is None
     assert evaluation.logistic_probe(points, np.r_[truth[:-1], 3], 30, 0) is None
 
 

@@ -209,6 +209,15 @@ def test_any_timm_model_from_local_weights(tmp_path, place):
         assert description["mean"] == described["mean"]
 
 
+def test_a_size_that_the_encoder_does_not_take_is_refused(encoder_files):
+    network, description = encoders.load_encoder(*encoder_files)
+    fixed = description | {"fixed_input_size": True}
+    options = {"batch_size": 4, "dtype": "float32", "device": "cpu"}
+    with pytest.raises(InputError, match=r"takes 224 px only; set it to null"):
+        encoders.Encoder(network, fixed, input_size=128, **options)
+    encoders.Encoder(network, fixed, input_size=None, **options)
+
+
 def test_weights_that_do_not_fit_are_refused(tmp_path):
     encoders.save_file({"a": torch.ones(1)}, tmp_path / "a.safetensors")
     with pytest.raises(InputError, match="does not fit the model convnext_atto"):

@@ -1,5 +1,5 @@
 # Codes of the galaxies from a pretrained network.
-ENCODER = f"resources/encoders/{config['codes']['encoder']}"
+ENCODER = f"resources/encoders/{encoder_folder()}"
 
 
 rule fetch_encoder:

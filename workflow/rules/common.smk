@@ -1,4 +1,5 @@
 # What all rules share: the checked config, paths, parameters and code files.
+import hashlib
 import json
 import os
 import sys

@@ -37,6 +37,14 @@ def cutout_settings():
     return settings("cutouts", sources=sources, background_box=box)
 
 
+def encoder_folder():
+    """Name the encoder's folder: its name, and a digest of the weights' path if given."""
+    name, weights = config["codes"]["encoder"], config["codes"]["weights"]
+    if weights is None:
+        return name
+    return f"{name}-{hashlib.sha256(weights.encode()).hexdigest()[:8]}"
+
+
 def encoded_stages():
     """List the stages whose images are encoded, view by view."""
     return [

@@ -55,7 +55,11 @@ with job(snakemake.log[0], threads=1):
     chosen = np.sort(chosen)
     points = codes["codes"][chosen].astype(np.float64)
     perplexity = min(30.0, (len(points) - 1) / 3.0)
-    tsne = TSNE(perplexity=perplexity, init="pca", random_state=settings["seed"])
+    tsne = TSNE(
+        perplexity=perplexity,
+        init="pca" if points.shape[1] > 1 else "random",
+        random_state=settings["seed"],
+    )
     some_ids = codes["ids"][chosen]
     plot_map(
         tsne.fit_transform(points),

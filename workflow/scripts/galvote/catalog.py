@@ -94,6 +94,7 @@ def merge_sources(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if catalog.empty:
         raise InputError(
             "no galaxy was found in any source; lower `detection.threshold` or"
-            " `detection.min_area`, or see rejects.csv"
+            " `detection.min_area` for frames, and look into sources/*.rejects.csv of"
+            " the run for the reasons"
         )
     return catalog.sort_values("id", ignore_index=True)

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from galvote.errors import InputError
 
-
 KINDS = {
     "array": "a list",
     "boolean": "true or false",
@@ -45,6 +44,9 @@ def fill_defaults(value: object, schema: dict) -> object:
         return filled
     if isinstance(value, list) and "items" in schema:
         return [fill_defaults(item, schema["items"]) for item in value]
+    kinds = schema.get("type", [])
+    if isinstance(value, float) and value.is_integer() and "integer" in kinds:
+        return int(value)  # JSON Schema takes 3.0 for an integer, Python does not
     return value
 
 
@@ -134,7 +136,7 @@ def _check_relations(config: dict) -> None:
         (
             config["cutouts"]["channels"] == "depths" and bool(stretched),
             "config key `cutouts.channels` is depths, which needs frames with the"
-            f" stretch asinh, but source {', '.join(stretched)} is none; choose grey or"
+            f" stretch asinh, but source {', '.join(stretched)} is not; choose grey or"
             " colour",
         ),
         (

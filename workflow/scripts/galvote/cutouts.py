@@ -169,6 +169,32 @@ def cut_from_frame(
     return to_bytes(levels)
 
 
+def read_picture(path: str | Path, mode: str) -> np.ndarray:
+    """Read a PNG or JPEG: float32, 0..255, (ny, nx) in mode L, (ny, nx, 3) in RGB.
+
+    16-bit grey is scaled down; what is transparent becomes black.
+
+    Raises
+    ------
+    ValueError
+        Where the file is damaged, too big or of another format; decoders of damaged
+        files raise all kinds of errors.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > LARGEST_IMAGE:
+                raise ValueError(f"{image.width} x {image.height} px are too many")
+            if image.mode.startswith("I"):
+                grey = np.asarray(image, dtype=np.float32) / 257.0
+                return grey if mode == "L" else np.stack([grey] * 3, axis=-1)
+            if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
+                black = Image.new("RGBA", image.size, "black")
+                image = Image.alpha_composite(black, image.convert("RGBA"))
+            return np.asarray(image.convert(mode), dtype=np.float32)
+    except Exception as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def cut_from_image(
     path: str | Path, crop: float, size: int, channels: str
 ) -> np.ndarray:
@@ -187,16 +213,10 @@ def cut_from_image(
 
     Raises
     ------
-    OSError, ValueError
-        Where the file is damaged or no image.
+    ValueError
+        Where the file is damaged or no PNG or JPEG image.
     """
-    with Image.open(path) as image:
-        if image.width * image.height > LARGEST_IMAGE:
-            raise ValueError(
-                f"an image of {image.width} x {image.height} px is too big"
-            )
-        mode = "RGB" if channels == "colour" else "L"
-        pixels = np.asarray(image.convert(mode), dtype=np.float32)
+    pixels = read_picture(path, "RGB" if channels == "colour" else "L")
     planes = np.atleast_3d(pixels).transpose(2, 0, 1)
     ny, nx = planes.shape[1:]
     side = max(crop * min(ny, nx), size / MOST_ENLARGEMENT)

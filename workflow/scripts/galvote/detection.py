@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from galvote.catalog import CATALOG_COLUMNS, Flag
 from galvote.frames import Frame
 
+LEAST_BUFFER = 300_000  # px
 MOST_PARTS = 8192  # of one blended source
 KRON_RADIUS = 6.0  # reach of the Kron moment in units of the axes (SExtractor's own)
 KRON_FACTOR = 2.5  # Kron radii in the flux ellipse (Kron 1980; SExtractor's own)
@@ -48,9 +49,7 @@ def find_sources(
     image = np.ascontiguousarray(frame.mean)
     mask = ~np.isfinite(image)
     image[mask] = 0.0
-    sep.set_extract_pixstack(image.size)
-    sep.set_sub_object_limit(MOST_PARTS)
-    found, segments = sep.extract(
+    found, segments = _extract(
         image,
         threshold,
         err=frame.noise[-1],
@@ -75,6 +74,19 @@ def find_sources(
             "deblended": (found["flag"] & sep.OBJ_MERGED) != 0,
         }
     ), segments
+
+
+def _extract(image: np.ndarray, threshold: float, **options: object) -> tuple:
+    """Run sep.extract with a pixel buffer as large as the image needs."""
+    sep.set_sub_object_limit(MOST_PARTS)
+    sep.set_extract_pixstack(max(LEAST_BUFFER, image.size // 10))
+    try:
+        return sep.extract(image, threshold, **options)
+    except Exception as error:
+        if "pixel buffer" not in str(error):
+            raise
+    sep.set_extract_pixstack(2 * image.size)
+    return sep.extract(image, threshold, **options)
 
 
 def _kron_photometry(

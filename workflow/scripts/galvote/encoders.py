@@ -116,7 +116,7 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
     -------
     network : gives codes (N, n_features).
     description : `encoder`, `input_size` (px), `mean`, `std`, `interpolation`,
-        `n_features`.
+        `n_features`, `fixed_input_size` (True where the network takes no other size).
 
     Raises
     ------
@@ -162,6 +162,7 @@ def fetch_encoder(name: str, weights: str | None) -> tuple[nn.Module, dict]:
         "std": list(data["std"]),
         "interpolation": data["interpolation"],
         "n_features": network.num_features,
+        "fixed_input_size": bool(network.pretrained_cfg.get("fixed_input_size")),
     }
 
 
@@ -216,6 +217,11 @@ class Encoder:
     batch_size : images at once.
     dtype : float32 or bfloat16.
     device : of torch.
+
+    Raises
+    ------
+    InputError
+        Where the network takes no images of that size.
     """
 
     def __init__(
@@ -230,6 +236,12 @@ class Encoder:
     ) -> None:
         self.network = network.to(device, memory_format=torch.channels_last).eval()
         self.size = input_size or description["input_size"]
+        if description["fixed_input_size"] and self.size != description["input_size"]:
+            raise InputError(
+                f"config key `codes.input_size` is {input_size} but the encoder"
+                f" {description['encoder']} takes {description['input_size']} px only;"
+                " set it to null"
+            )
         self.n_features = description["n_features"]
         self.batch_size, self.device = batch_size, device
         self.dtype = getattr(torch, dtype)

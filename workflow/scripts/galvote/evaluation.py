@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
 FLOOR_DRAWS = 5
+LEAST_JUDGED = 30  # galaxies; a probe judged on fewer says nothing
 
 
 @dataclass
@@ -162,11 +163,8 @@ def logistic_probe(
     """
     n_classes = len(np.unique(truth))
     rarest = np.bincount(truth)[np.unique(truth)].min()
-    if (
-        n_classes < 2
-        or rarest < 2
-        or not n_classes <= n_labels <= len(truth) - n_classes
-    ):
+    judged = len(truth) - n_labels
+    if n_classes < 2 or rarest < 2 or n_labels < n_classes or judged < LEAST_JUDGED:
         return None
     learn, judge = train_test_split(
         np.arange(len(truth)), train_size=n_labels, stratify=truth, random_state=seed

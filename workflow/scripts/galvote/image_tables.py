@@ -38,14 +38,19 @@ def read_image_table(path: str | Path) -> pd.DataFrame:
 
 
 def content_digest(path: str | Path, label_column: str | None) -> str:
-    """Return a digest of the table without its labels.
+    """Return a digest of the table without its labels, and of its images' sizes.
 
     Whoever reads only the images depends on this and not on the file, so that a
-    corrected label leaves them alone.
+    corrected label leaves them alone and an image put there later is seen.
     """
     table = read_image_table(path)
     if label_column is not None:
         table = table.drop(columns=label_column)
+    folder = Path(path).parent
+    table["size of the file"] = [
+        str(size_of(folder / image)) if is_inside(image) else ""
+        for image in table["image_path"]
+    ]
     return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()[:16]
 
 
@@ -56,9 +61,9 @@ def image_ids(name: str, paths: pd.Series) -> pd.Series:
     digest of its path; the others do not depend on what else is in the table.
     """
     stems = paths.map(lambda path: Path(path).stem)
-    safe = stems.map(lambda stem: re.sub(r"[^A-Za-z0-9.+-]", "-", stem).strip("."))
+    safe = stems.map(lambda stem: re.sub(r"[^A-Za-z0-9._+-]", "-", stem).strip("."))
     first = safe.str.lower().where(~paths.duplicated())
-    same = (safe != stems) | first.duplicated(keep=False)
+    same = (safe != stems) | first.duplicated(keep=False) | paths.duplicated()
     digests = paths.map(lambda path: hashlib.sha256(path.encode()).hexdigest()[:10])
     marked = safe.str[: STEM_LENGTH - 11] + "-" + digests
     return name + "_" + safe.where(~same & (safe.str.len() <= STEM_LENGTH), marked)
@@ -67,6 +72,21 @@ def image_ids(name: str, paths: pd.Series) -> pd.Series:
 def is_inside(path: str) -> bool:
     """Tell whether a path from a table stays in the table's folder."""
     return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes, 0 where there is none (or no such name)."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
+def _free_name(column: str, taken: pd.Index) -> str:
+    name = f"user_{column}"
+    while name in taken:
+        name = f"user_{name}"
+    return name
 
 
 def catalog_rows(
@@ -86,8 +106,8 @@ def catalog_rows(
     """
     paths = table["image_path"]
     rows = table.drop(columns=[label_column] if label_column else [])
-    own = rows.columns.intersection(CATALOG_COLUMNS)
-    rows = rows.rename(columns={column: f"user_{column}" for column in own})
+    while len(own := rows.columns.intersection(CATALOG_COLUMNS)):
+        rows = rows.rename(columns={c: _free_name(c, rows.columns) for c in own})
     for column in CATALOG_COLUMNS:
         rows[column] = np.nan
     rows["id"], rows["source"], rows["hdu"] = image_ids(name, paths), name, ""
@@ -97,7 +117,7 @@ def catalog_rows(
         [
             f"the path {path!r} leaves the table's folder"
             if not is_inside(path)
-            else ("" if (folder / path).is_file() else f"there is no file {path}")
+            else ("" if size_of(folder / path) else f"there is no file {path}")
             for path in paths
         ],
         index=table.index,

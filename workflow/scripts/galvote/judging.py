@@ -21,7 +21,7 @@ def vote_assignment(
 
     Among galaxies of one agreement the reference's confidence decides.
     """
-    winner = votes.memberships.argmax(axis=1)
+    winner = np.where(votes.votes > 0, votes.memberships.argmax(axis=1), -1)
     surer = np.nan_to_num(confidence, nan=0.0)
     order = votes.agreement + 1e-3 * surer
     return Assignment(method, winner[known], order[known], votes.cluster[known] >= 0)

@@ -33,9 +33,11 @@ class State:
 
 
 def state_key(images: np.ndarray, settings: dict) -> str:
-    """Return a digest of what a training depends on: images, settings, torch."""
+    """Return a digest of what a training depends on: images, settings, code, torch."""
     digest = hashlib.sha256(np.ascontiguousarray(images).tobytes())
-    facts = [images.shape, settings, torch.__version__]
+    for code in ("autoencoder.py", "training.py"):
+        digest.update(Path(__file__).with_name(code).read_bytes())
+    facts = [images.shape, settings, torch.__version__, torch.get_num_threads()]
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 

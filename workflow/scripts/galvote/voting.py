@@ -95,8 +95,8 @@ def count_votes(aligned: np.ndarray, min_votes: int) -> Vote:
     winner, votes = counts.argmax(axis=1), counts.max(axis=1)
     tie = (counts == votes[:, None]).sum(axis=1) > 1
     reason = np.full(n_galaxies, VOTED, dtype=object)
-    reason[votes < min_votes] = DISAGREEMENT
     reason[tie] = TIE
+    reason[votes < min_votes] = DISAGREEMENT
     reason[votes == 0] = NOISE
     voted = reason == VOTED
     order = _by_falling_size(winner[voted], counts.shape[1])
