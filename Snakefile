@@ -19,6 +19,7 @@ include: "workflow/rules/clusters.smk"
 include: "workflow/rules/vote.smk"
 include: "workflow/rules/sheets.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:
@@ -26,13 +27,14 @@ rule all:
     input:
         rules.build_catalog.output.catalog,
         rules.collect_rejects.output,
-        rules.train_autoencoder.output,
+        rules.draw_training.output,
         shards_of("denoised"),
         shards_of("polar"),
-        rules.reduce_codes.output,
+        rules.draw_elbow.output,
         rules.vote.output,
         rules.sort_into_folders.output,
         rules.draw_sheets.output,
-        rules.evaluate.output if LABELLED else [],
+        rules.draw_evaluation.output if LABELLED else [],
+        rules.record_run.output,
     message:
         "Everything is in {RESULTS}"

@@ -57,7 +57,7 @@ def network_denoiser(images: np.ndarray) -> Denoise:
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     settings = config["autoencoder"] | {"seed": config["seed"]}
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(images, settings, "cpu", Path(folder))
+        trainer = Trainer(images, settings, "", "cpu", Path(folder))
         network, _ = trainer.run()
 
     @torch.inference_mode()

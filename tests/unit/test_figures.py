@@ -53,7 +53,8 @@ def test_short_curves_are_drawn(tmp_path, count):
     columns = ["epoch", "step", "train_loss", "validation_loss", "psnr"]
     history = pd.DataFrame(np.ones((count, 5)), columns=columns)
     figures.plot_training(history, tmp_path / "curve.png")
-    curve = {"vote": np.ones(count)}
+    share = np.arange(1, count + 1) / count
+    curve = pd.DataFrame({"method": "vote", "share": share, "accuracy": 1.0})
     figures.plot_risk_coverage(curve, 0.5, tmp_path / "risk.png")
     assert len(list(tmp_path.iterdir())) == 3
 

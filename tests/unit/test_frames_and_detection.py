@@ -86,15 +86,20 @@ def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
     frame = frame_of(sersic_frame(places, size=200))
     found, _ = detection.find_sources(frame, **FIND)
     flags = flags_of(found, frame)
-    source = {"hdu": None, "zero_point": 25.0}
-    rows = detection.catalog_rows(found, flags, "sky", frame, source)
+    rows = detection.galaxy_rows(found, flags, "sky", frame, None)
     kept, rejects = catalog.split_rejects(rows, ["edge"])
     assert len(kept) + len(rejects) == len(found)
     assert rejects["reason"].tolist() == ["reaches over the image's edge"]
     assert kept["id"].tolist() == ["sky_x00100_y00100"]
-    assert kept["mag"].iloc[0] == pytest.approx(
-        25 - 2.5 * np.log10(kept["flux"].iloc[0])
+
+
+def test_magnitudes_come_from_zero_point_and_flux():
+    galaxies = pd.DataFrame(
+        {"source": list("aaabc"), "flux": [100.0, -1.0, np.nan, 100.0, 100.0]}
     )
+    mags = catalog.add_magnitudes(galaxies, {"a": 25.0, "b": None})["mag"]
+    assert mags.iloc[0] == pytest.approx(20.0)
+    assert mags.iloc[1:].isna().all()
 
 
 def test_an_empty_sky_has_no_sources():
@@ -103,8 +108,7 @@ def test_an_empty_sky_has_no_sources():
     found, _ = detection.find_sources(frame, **(FIND | {"threshold": 8.0}))
     assert found.empty
     flags = flags_of(found, frame)
-    settings = {"hdu": None, "zero_point": None}
-    rows = detection.catalog_rows(found, flags, "sky", frame, settings)
+    rows = detection.galaxy_rows(found, flags, "sky", frame, None)
     with pytest.raises(InputError, match="no galaxy was found"):
         catalog.merge_sources([rows])
 
@@ -126,8 +130,7 @@ def test_positions_on_the_sky_come_from_the_wcs(tmp_path):
     frame = frames.read_frame(path, None, 32)
     found, _ = detection.find_sources(frame, **FIND)
     flags = flags_of(found, frame)
-    settings = {"hdu": None, "zero_point": None}
-    rows = detection.catalog_rows(found, flags, "sky", frame, settings)
+    rows = detection.galaxy_rows(found, flags, "sky", frame, None)
     assert rows["ra"].iloc[0] == pytest.approx(150.0, abs=3e-5)
     assert rows["dec"].iloc[0] == pytest.approx(2.0, abs=3e-5)
 
@@ -176,7 +179,7 @@ def test_neighbours_are_counted():
 
 
 def test_two_sources_at_one_place_are_one_galaxy_and_one_reject():
-    row = dict.fromkeys(catalog.CATALOG_COLUMNS, 1.0) | {"id": "a", "source": "s"}
+    row = dict.fromkeys(catalog.GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
     rows = pd.DataFrame([row, row]).astype({"flags": int})
     kept, rejects = catalog.split_rejects(rows, [])
     assert len(kept) == len(rejects) == 1

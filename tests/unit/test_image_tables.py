@@ -1,5 +1,6 @@
 """Tables of images: safe and lasting ids, nothing lost, labels apart."""
 
+import os
 import re
 
 import pandas as pd
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from galvote import image_tables
+from galvote.catalog import add_columns
+from galvote.checksums import write_checksums
 from galvote.errors import InputError
 
 PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
@@ -40,13 +43,15 @@ def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
             "id": ["mine"] * 6,
         }
     )
-    rows, rejects = image_tables.catalog_rows(table, "s", tmp_path, "label")
+    rows, rejects = image_tables.galaxy_rows(table, "s", tmp_path)
     assert len(rows) + len(rejects) == len(table)
     assert rows["id"].tolist() == ["s_a"]
     assert not set(rows["id"]) & set(rejects["id"])
-    assert rows["redshift"].tolist() == ["0.1"]
-    assert rows["user_id"].tolist() == ["mine"]
-    assert "label" not in rows
+    own = image_tables.user_columns(table, "s", "label")
+    assert own.columns.tolist() == ["id", "redshift", "user_id"]
+    catalog = add_columns(rows, [own])
+    assert catalog["redshift"].tolist() == ["0.1"]
+    assert catalog["user_id"].tolist() == ["mine"]
     reasons = rejects["reason"].tolist()
     assert "twice" in reasons[0]
     assert "there is no file b.png" in reasons[1]
@@ -59,30 +64,43 @@ def test_truth_holds_the_labelled_rows_only():
     assert truth.to_dict("list") == {"id": ["s_a"], "label": ["disk"]}
 
 
-def test_a_corrected_label_leaves_the_content_digest_alone(tmp_path):
+def test_a_digest_changes_with_what_it_is_for(tmp_path):
     path = tmp_path / "t.csv"
-    digests = []
-    for text in ("a.png,x", "a.png,y", "b.png,x"):
-        path.write_text(f"image_path,label\n{text}\n")
-        digests.append(image_tables.content_digest(path, "label"))
-    assert digests[0] == digests[1] != digests[2]
+    images, columns = [], []
+    for text in ("a.png,x,1", "a.png,y,1", "a.png,x,2", "b.png,x,1"):
+        path.write_text(f"image_path,label,redshift\n{text}\n")
+        images.append(image_tables.images_digest(path, tmp_path / "none"))
+        columns.append(image_tables.columns_digest(path, "label"))
+    assert images[0] == images[1] == images[2] != images[3]
+    assert columns[0] == columns[1] != columns[2]
 
 
 def test_odd_names_and_columns_are_no_trouble(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "my_gal.png")
     paths = ["my_gal.png", "a" * 300 + ".png"]
     table = pd.DataFrame({"image_path": paths, "x": "1", "user_x": "2"})
-    rows, rejects = image_tables.catalog_rows(table, "s", tmp_path, None)
+    rows, rejects = image_tables.galaxy_rows(table, "s", tmp_path)
     assert rows["id"].tolist() == ["s_my_gal"]
-    assert rows[["user_x", "user_user_x"]].values.tolist() == [["2", "1"]]
+    catalog = add_columns(rows, [image_tables.user_columns(table, "s", None)])
+    assert catalog[["user_x", "user_user_x"]].values.tolist() == [["2", "1"]]
     assert "there is no file" in rejects["reason"].item()
 
 
 def test_an_image_that_comes_later_is_seen(tmp_path):
     (tmp_path / "t.csv").write_text("image_path\na.png\n")
-    before = image_tables.content_digest(tmp_path / "t.csv", None)
+    files = tmp_path / "t.csv", tmp_path / "t.sha256"
+    before = image_tables.images_digest(*files)
     Image.new("L", (8, 8)).save(tmp_path / "a.png")
-    assert image_tables.content_digest(tmp_path / "t.csv", None) != before
+    after = image_tables.images_digest(*files)
+    assert after != before
+    write_checksums([tmp_path / "a.png"], files[1])
+    os.utime(files[1], (2e9, 2e9))
+    assert image_tables.images_digest(*files) == after
+    os.utime(tmp_path / "a.png", (2.1e9, 2.1e9))
+    assert image_tables.images_digest(*files) == after
+    Image.new("L", (8, 8), 9).save(tmp_path / "a.png")
+    os.utime(tmp_path / "a.png", (2.1e9, 2.1e9))
+    assert image_tables.images_digest(*files) != after
 
 
 @pytest.mark.parametrize("text", ["", "image_path\n", 'a,b\n1,2,3\n"'])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from skimage.data import chelsea
 
 from galvote import autoencoder, codes, encoders, training
@@ -57,13 +58,13 @@ def test_images_come_back_in_their_shape(size, latent_dim, tmp_path):
     wanted = (2, 10) if latent_dim else (2, 4, side, side)
     assert network.encode(images).shape == wanted
     files = tmp_path / "w.safetensors", tmp_path / "s.json"
-    autoencoder.save_autoencoder(network, shape, *files)
+    autoencoder.save_autoencoder(network, shape, *files, {"device": "cpu"})
     again = autoencoder.load_autoencoder(*files)
     assert torch.equal(again(images), network(images))
 
 
 def test_training_denoises(galaxy_images, tmp_path):
-    trainer = training.Trainer(galaxy_images, SETTINGS, "cpu", tmp_path)
+    trainer = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path)
     network, history = trainer.run()
     noisy, clean = trainer.noisy, trainer.targets
     before = ((noisy - clean) ** 2).mean().item()
@@ -77,13 +78,15 @@ def test_training_denoises(galaxy_images, tmp_path):
 
 
 def test_an_interrupted_training_ends_as_if_it_had_not_been(galaxy_images, tmp_path):
-    whole, history = training.Trainer(galaxy_images, SETTINGS, "cpu", tmp_path).run()
+    whole, history = training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path
+    ).run()
     (tmp_path / "b").mkdir()
-    first = training.Trainer(galaxy_images, SETTINGS, "cpu", tmp_path / "b")
+    first = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b")
     for epoch in range(2):
         first._record(epoch + 1, first._train_epoch(epoch))
     first._train_epoch(2)  # killed here: this epoch is not in the state
-    second = training.Trainer(galaxy_images, SETTINGS, "cpu", tmp_path / "b")
+    second = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b")
     resumed, again = second.run()
     assert again["validation_loss"].tolist() == history["validation_loss"].tolist()
     for name, tensor in whole.state_dict().items():
@@ -93,20 +96,22 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(galaxy_images, tmp_p
 
 
 def test_the_state_of_another_training_is_never_used(galaxy_images, tmp_path):
-    first = training.Trainer(galaxy_images, SETTINGS, "cpu", tmp_path)
+    first = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path)
     first._record(1, first._train_epoch(0))
     other = SETTINGS | {"learning_rate": 0.02}
-    second = training.Trainer(galaxy_images, other, "cpu", tmp_path)
+    second = training.Trainer(galaxy_images, other, "code", "cpu", tmp_path)
     second._resume()
     assert second.state.epoch == 0
     assert not list(tmp_path.iterdir())
-    third = training.Trainer(galaxy_images[::-1], SETTINGS, "cpu", tmp_path)
+    third = training.Trainer(galaxy_images[::-1], SETTINGS, "code", "cpu", tmp_path)
     assert third.state_path != first.state_path
 
 
 def test_early_stop(galaxy_images, tmp_path):
     settings = SETTINGS | {"learning_rate": 1e-12, "patience": 1, "max_epochs": 50}
-    _, history = training.Trainer(galaxy_images, settings, "cpu", tmp_path).run()
+    _, history = training.Trainer(
+        galaxy_images, settings, "code", "cpu", tmp_path
+    ).run()
     assert len(history) < 50
 
 
@@ -119,7 +124,7 @@ def test_a_pass_over_the_galaxies_takes_each_once():
 
 def test_a_single_galaxy_is_refused(galaxy_images, tmp_path):
     with pytest.raises(InputError, match="cannot learn from 1 galaxy"):
-        training.Trainer(galaxy_images[:1], SETTINGS, "cpu", tmp_path)
+        training.Trainer(galaxy_images[:1], SETTINGS, "code", "cpu", tmp_path)
 
 
 def test_denoising_does_not_depend_on_what_else_is_in_the_batch(galaxy_images):
@@ -195,7 +200,7 @@ def test_any_timm_model_from_local_weights(tmp_path, place):
     if place == "torch file":
         torch.save({"model": state}, path)
     else:
-        encoders.save_file(state, path)
+        save_file(state, path)
         config = {"architecture": "convnext_atto", "pretrained_cfg": described}
         (tmp_path / "config.json").write_text(json.dumps(config))
     where = tmp_path if place == "folder" else path
@@ -219,7 +224,7 @@ def test_a_size_that_the_encoder_does_not_take_is_refused(encoder_files):
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path):
-    encoders.save_file({"a": torch.ones(1)}, tmp_path / "a.safetensors")
+    save_file({"a": torch.ones(1)}, tmp_path / "a.safetensors")
     with pytest.raises(InputError, match="does not fit the model convnext_atto"):
         encoders.fetch_encoder("convnext_atto", str(tmp_path / "a.safetensors"))
     (tmp_path / "b.pth").write_text("rubbish")

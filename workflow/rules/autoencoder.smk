@@ -3,19 +3,12 @@
 
 rule train_autoencoder:
     input:
-        code=code("train_autoencoder.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         cutouts=shards_of("cutouts"),
     output:
         weights=f"{RESULTS}/autoencoder/weights.safetensors",
         settings=f"{RESULTS}/autoencoder/settings.json",
         history=f"{RESULTS}/autoencoder/history.csv",
-        curve=report(
-            f"{RESULTS}/autoencoder/curve.png",
-            caption="../report/training.rst",
-            labels={"figure": "Training"},
-            category="2 Autoencoder",
-        ),
     log:
         f"{LOGS}/train_autoencoder.log",
     benchmark:
@@ -26,6 +19,7 @@ rule train_autoencoder:
     resources:
         gpu=1,
     params:
+        code=code("train_autoencoder.py"),
         settings=settings("autoencoder", seed=config["seed"], threads=config["threads"]),
     message:
         "Training the autoencoder"
@@ -35,8 +29,7 @@ rule train_autoencoder:
 
 rule denoise:
     input:
-        code=code("denoise_cutouts.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         cutouts=f"{RESULTS}/cutouts/{{shard}}",
         rejects=[f"{RESULTS}/cutouts/{{shard}}.rejects.csv"],
         weights=rules.train_autoencoder.output.weights,
@@ -54,8 +47,33 @@ rule denoise:
     resources:
         gpu=1,
     params:
+        code=code("denoise_cutouts.py"),
         settings=settings(threads=config["threads"]),
     message:
         "Denoising shard {wildcards.shard}"
     script:
         "../scripts/denoise_cutouts.py"
+
+
+rule draw_training:
+    input:
+        history=rules.train_autoencoder.output.history,
+    output:
+        curve=report(
+            f"{RESULTS}/autoencoder/curve.png",
+            caption="../report/training.rst",
+            labels={"figure": "Training"},
+            category="2 Autoencoder",
+        ),
+    log:
+        f"{LOGS}/draw_training.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_training.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("draw_training.py"),
+    message:
+        "Drawing the curves of the training"
+    script:
+        "../scripts/draw_training.py"

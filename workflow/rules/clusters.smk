@@ -8,7 +8,6 @@ CLUSTERED_CODES = (
 
 rule cluster:
     input:
-        code=code("cluster_codes.py"),
         codes=CLUSTERED_CODES,
     output:
         labels=f"{RESULTS}/clusters/{{model}}.parquet",
@@ -19,6 +18,7 @@ rule cluster:
     conda:
         "../../envs/analysis.yaml"
     params:
+        code=code("cluster_codes.py"),
         settings=lambda wildcards: cluster_settings(wildcards.model),
     message:
         "Clustering by {wildcards.model}"

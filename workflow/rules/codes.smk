@@ -4,7 +4,6 @@ ENCODER = f"resources/encoders/{encoder_folder()}"
 
 rule fetch_encoder:
     input:
-        code=code("fetch_encoder.py"),
         weights=config["codes"]["weights"] or [],
     output:
         weights=f"{ENCODER}/model.safetensors",
@@ -17,6 +16,7 @@ rule fetch_encoder:
     conda:
         "../../envs/networks.yaml"
     params:
+        code=code("fetch_encoder.py"),
         settings=settings("codes", "encoder", "weights"),
     message:
         "Bringing the encoder's weights"
@@ -26,8 +26,7 @@ rule fetch_encoder:
 
 rule encode:
     input:
-        code=code("encode_galaxies.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         images=[f"{RESULTS}/{stage}/{{shard}}" for stage in encoded_stages()],
         rejects=rejects_before_codes(),
         weights=rules.fetch_encoder.output.weights,
@@ -45,6 +44,7 @@ rule encode:
     resources:
         gpu=1,
     params:
+        code=code("encode_galaxies.py"),
         settings=settings(
             "codes",
             "views",
@@ -62,8 +62,7 @@ rule encode:
 
 rule reduce_codes:
     input:
-        code=code("reduce_codes.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         codes=shards_of("codes", ".npz"),
     output:
         components=f"{RESULTS}/pca/components.npz",
@@ -71,12 +70,6 @@ rule reduce_codes:
         raw=f"{RESULTS}/pca/raw_codes.npz",
         set_aside=f"{RESULTS}/pca/set_aside.parquet",
         scree=f"{RESULTS}/pca/scree.csv",
-        elbow=report(
-            f"{RESULTS}/pca/elbow.png",
-            caption="../report/elbow.rst",
-            labels={"figure": "Principal components"},
-            category="3 Codes",
-        ),
     log:
         f"{LOGS}/reduce_codes.log",
     benchmark:
@@ -85,6 +78,7 @@ rule reduce_codes:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
+        code=code("reduce_codes.py"),
         settings=settings(
             "clustering",
             "dimensions",
@@ -95,3 +89,27 @@ rule reduce_codes:
         "Finding the principal components of the codes"
     script:
         "../scripts/reduce_codes.py"
+
+
+rule draw_elbow:
+    input:
+        scree=rules.reduce_codes.output.scree,
+    output:
+        elbow=report(
+            f"{RESULTS}/pca/elbow.png",
+            caption="../report/elbow.rst",
+            labels={"figure": "Principal components"},
+            category="3 Codes",
+        ),
+    log:
+        f"{LOGS}/draw_elbow.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_elbow.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("draw_elbow.py"),
+    message:
+        "Drawing the elbow plot"
+    script:
+        "../scripts/draw_elbow.py"

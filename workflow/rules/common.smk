@@ -9,37 +9,28 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 WORKFLOW = Path(workflow.current_basedir).parent
-# relative, so that a moved project reruns nothing
-SCRIPTS = os.path.relpath(WORKFLOW / "scripts")
+SCRIPTS = WORKFLOW / "scripts"
 # waiting OpenMP threads must sleep, not spin, where jobs share cores
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-sys.path.insert(0, SCRIPTS)
+sys.path.insert(0, str(SCRIPTS))
 from galvote import configuration
+from galvote import failures, run_lock
 from galvote.errors import InputError
-from galvote.imports import code_files
+from galvote.script_code import code_digest
 from galvote.model_names import SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
-
-
-def table_digests(sources):
-    """Digest the content of all tables of images but for their labels."""
-    tables = [source for source in sources if source["kind"] == "images"]
-    if tables:
-        from galvote.image_tables import content_digest
-    return {s["name"]: content_digest(s["path"], s["label_column"]) for s in tables}
 
 
 try:
     config.update(
         configuration.complete(
             config,
-            yaml.safe_load(Path(WORKFLOW / "schemas/config.schema.yaml").read_text()),
+            yaml.safe_load((WORKFLOW / "schemas/config.schema.yaml").read_text()),
         )
     )
     configuration.check_files(config, is_made=lambda path: path == SAMPLE)
-    TABLE_DIGESTS = table_digests(config["sources"])
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -52,6 +43,18 @@ LABELLED = [s for s in config["sources"] if s.get("label_column") is not None]
 MODELS = config["clustering"]["models"]
 
 
+onstart:
+    try:
+        run_lock.hold(Path(".snakemake/galvote.lock"))
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+onerror:
+    told = "".join(Path(path).read_text() for path in log)
+    print(failures.report(told), file=sys.stderr)
+
+
 wildcard_constraints:
     shard=r"\d+-of-\d+",
     source="|".join(SOURCES),
@@ -59,8 +62,8 @@ wildcard_constraints:
 
 
 def code(script):
-    """List a script and the modules it imports, so that an edit reruns its rule."""
-    return [f"{SCRIPTS}/{file}" for file in code_files(Path(SCRIPTS), script)]
+    """Digest a script and the modules it imports, so that an edit reruns its rule."""
+    return code_digest(SCRIPTS, script)
 
 
 def canonical(value):
@@ -72,7 +75,8 @@ def settings(section=None, *keys, **more):
     """Choose a rule's parameters: keys of a config section, and more by name.
 
     Without keys the whole section is taken. A rule has this one dict as params, with
-    just what its job uses: Snakemake compares params without their names.
+    just what its job uses, and the digest of its code: Snakemake compares params
+    without their names.
     """
     values = config[section] if section else {}
     chosen = {key: values[key] for key in keys} if keys else dict(values)

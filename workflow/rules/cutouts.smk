@@ -3,8 +3,7 @@
 
 rule cut_out:
     input:
-        code=code("cut_galaxies.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         frames=frame_paths(),
         segments=segment_maps(),
     output:
@@ -17,6 +16,7 @@ rule cut_out:
     conda:
         "../../envs/sky.yaml"
     params:
+        code=code("cut_galaxies.py"),
         settings=cutout_settings(),
     message:
         "Cutting out the galaxies of shard {wildcards.shard}"

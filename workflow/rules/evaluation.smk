@@ -3,8 +3,7 @@
 
 rule measure_shapes:
     input:
-        code=code("measure_shapes.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         cutouts=f"{RESULTS}/cutouts/{{shard}}",
         rejects=[f"{RESULTS}/cutouts/{{shard}}.rejects.csv"],
     output:
@@ -15,6 +14,8 @@ rule measure_shapes:
         f"{BENCHMARKS}/measure_shapes/{{shard}}.tsv"
     conda:
         "../../envs/sky.yaml"
+    params:
+        code=code("measure_shapes.py"),
     message:
         "Measuring the shapes of shard {wildcards.shard}"
     script:
@@ -23,7 +24,6 @@ rule measure_shapes:
 
 rule evaluate:
     input:
-        code=code("judge_clusters.py"),
         truth=rules.collect_truth.output.truth,
         codes=CLUSTERED_CODES,
         measured=shards_of("measured", ".parquet"),
@@ -43,6 +43,28 @@ rule evaluate:
             labels={"figure": "Agreement of the clusterings"},
             category="5 Judging",
         ),
+        confusion=f"{RESULTS}/evaluation/confusion.csv",
+        risk=f"{RESULTS}/evaluation/risk_coverage.csv",
+    log:
+        f"{LOGS}/evaluate.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("judge_clusters.py"),
+        settings=evaluation_settings(),
+    message:
+        "Judging clusters and vote against the true classes"
+    script:
+        "../scripts/judge_clusters.py"
+
+
+rule draw_evaluation:
+    input:
+        confusion=rules.evaluate.output.confusion,
+        risk=rules.evaluate.output.risk,
+    output:
         confusion=report(
             f"{RESULTS}/evaluation/confusion.png",
             caption="../report/confusion.rst",
@@ -56,14 +78,14 @@ rule evaluate:
             category="5 Judging",
         ),
     log:
-        f"{LOGS}/evaluate.log",
+        f"{LOGS}/draw_evaluation.log",
     benchmark:
-        f"{BENCHMARKS}/evaluate.tsv"
+        f"{BENCHMARKS}/draw_evaluation.tsv"
     conda:
         "../../envs/analysis.yaml"
     params:
-        settings=evaluation_settings(),
+        code=code("draw_evaluation.py"),
     message:
-        "Judging clusters and vote against the true classes"
+        "Drawing the judging"
     script:
-        "../scripts/judge_clusters.py"
+        "../scripts/draw_evaluation.py"

@@ -1,4 +1,6 @@
 # Parameters of the rules and inputs that the config chooses.
+from functools import cache
+
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 
 
@@ -15,24 +17,52 @@ def segment_maps():
     return [f"{RESULTS}/sources/{name}.segments.fits" for name in SOURCES]
 
 
+@cache
+def table_digest(path, what, *arguments):
+    """Digest a table of images; pandas is loaded only where there is one."""
+    from galvote import image_tables
+
+    return getattr(image_tables, what)(path, *arguments)
+
+
+def only(source, *keys):
+    """Keep those keys of a source that it has."""
+    return {key: source[key] for key in keys if key in source}
+
+
 def detection_settings(name):
     """Choose what finding the galaxies of one source depends on.
 
-    A table counts by its content without the labels, so that a corrected label leaves
-    the catalogue alone.
+    A table counts by its images, so that its other columns leave the galaxies alone.
     """
-    source = dict(SOURCES[name])
+    source = only(
+        SOURCES[name], "name", "kind", "path", "hdu", "psf_fwhm", "saturation"
+    )
     if source["kind"] == "frames":
-        del source["stretch"]
         return settings("detection", source=source)
-    del source["crop"]
-    return settings(source=source, content=TABLE_DIGESTS[name])
+    record = f"{RESULTS}/sources/{name}.sha256"
+    images = table_digest(source["path"], "images_digest", record)
+    return settings(source=source, images=images)
+
+
+def catalog_settings():
+    """Choose what the catalogue adds to the galaxies: magnitudes, the user's columns."""
+    keys = ("name", "kind", "path", "zero_point", "label_column")
+    sources = [only(source, *keys) for source in SOURCES.values()]
+    columns = {
+        source["name"]: table_digest(
+            source["path"], "columns_digest", source["label_column"]
+        )
+        for source in sources
+        if source["kind"] == "images"
+    }
+    return settings(sources=sources, columns=columns)
 
 
 def cutout_settings():
     """Choose what the cutouts depend on."""
     keys = ("name", "kind", "path", "hdu", "stretch", "crop")
-    sources = [{k: s[k] for k in keys if k in s} for s in SOURCES.values()]
+    sources = [only(source, *keys) for source in SOURCES.values()]
     box = config["detection"]["background_box"]
     return settings("cutouts", sources=sources, background_box=box)
 

@@ -3,8 +3,7 @@
 
 rule unwrap_polar:
     input:
-        code=code("unwrap_galaxies.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         denoised=f"{RESULTS}/denoised/{{shard}}",
         rejects=[
             f"{RESULTS}/cutouts/{{shard}}.rejects.csv",
@@ -20,6 +19,7 @@ rule unwrap_polar:
     conda:
         "../../envs/networks.yaml"
     params:
+        code=code("unwrap_galaxies.py"),
         settings=settings("polar"),
     message:
         "Unwrapping shard {wildcards.shard} to polar coordinates"

@@ -3,8 +3,7 @@
 
 rule draw_sheets:
     input:
-        code=code("draw_sheets.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         votes=rules.vote.output.votes,
         reference=expand(rules.cluster.output.labels, model=config["vote"]["reference"]),
         codes=CLUSTERED_CODES,
@@ -44,6 +43,7 @@ rule draw_sheets:
     conda:
         "../../envs/analysis.yaml"
     params:
+        code=code("draw_sheets.py"),
         settings=settings("sheets", seed=config["seed"]),
     message:
         "Drawing contact sheets and the map"

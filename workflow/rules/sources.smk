@@ -2,8 +2,6 @@
 
 
 rule write_sample:
-    input:
-        code=code("write_sample.py"),
     output:
         image=SAMPLE,
     log:
@@ -13,6 +11,8 @@ rule write_sample:
     localrule: True
     conda:
         "../../envs/sky.yaml"
+    params:
+        code=code("write_sample.py"),
     message:
         "Writing the Hubble deep field as a FITS file"
     script:
@@ -21,7 +21,6 @@ rule write_sample:
 
 rule detect_sources:
     input:
-        code=code("detect_sources.py"),
         source=lambda wildcards: (
             SOURCES[wildcards.source]["path"]
             if SOURCES[wildcards.source]["kind"] == "frames"
@@ -31,6 +30,7 @@ rule detect_sources:
         rows=f"{RESULTS}/sources/{{source}}.parquet",
         segments=f"{RESULTS}/sources/{{source}}.segments.fits",
         rejects=f"{RESULTS}/sources/{{source}}.rejects.csv",
+        checksums=f"{RESULTS}/sources/{{source}}.sha256",
     log:
         f"{LOGS}/detect_sources/{{source}}.log",
     benchmark:
@@ -38,6 +38,7 @@ rule detect_sources:
     conda:
         "../../envs/sky.yaml"
     params:
+        code=code("detect_sources.py"),
         settings=lambda wildcards: detection_settings(wildcards.source),
     message:
         "Finding the galaxies of source {wildcards.source}"
@@ -45,10 +46,29 @@ rule detect_sources:
         "../scripts/detect_sources.py"
 
 
+rule list_galaxies:
+    input:
+        rows=expand(f"{RESULTS}/sources/{{source}}.parquet", source=SOURCES),
+    output:
+        galaxies=f"{RESULTS}/galaxies.parquet",
+    log:
+        f"{LOGS}/list_galaxies.log",
+    benchmark:
+        f"{BENCHMARKS}/list_galaxies.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        code=code("list_galaxies.py"),
+    message:
+        "Joining the galaxies of all sources"
+    script:
+        "../scripts/list_galaxies.py"
+
+
 rule build_catalog:
     input:
-        code=code("build_catalog.py"),
-        rows=expand(f"{RESULTS}/sources/{{source}}.parquet", source=SOURCES),
+        galaxies=rules.list_galaxies.output.galaxies,
+        tables=[ancient(s["path"]) for s in SOURCES.values() if s["kind"] == "images"],
     output:
         catalog=f"{RESULTS}/catalog.parquet",
     log:
@@ -57,15 +77,17 @@ rule build_catalog:
         f"{BENCHMARKS}/build_catalog.tsv"
     conda:
         "../../envs/sky.yaml"
+    params:
+        code=code("build_catalog.py"),
+        settings=lambda wildcards: catalog_settings(),
     message:
-        "Joining the sources to one catalogue"
+        "Adding magnitudes and your own columns to the catalogue"
     script:
         "../scripts/build_catalog.py"
 
 
 rule collect_truth:
     input:
-        code=code("collect_truth.py"),
         tables=[source["path"] for source in LABELLED],
     output:
         truth=f"{RESULTS}/truth.parquet",
@@ -76,6 +98,7 @@ rule collect_truth:
     conda:
         "../../envs/sky.yaml"
     params:
+        code=code("collect_truth.py"),
         settings=settings(
             sources=[
                 {"name": s["name"], "label_column": s["label_column"]}
@@ -90,7 +113,6 @@ rule collect_truth:
 
 rule collect_rejects:
     input:
-        code=code("collect_rejects.py"),
         rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES)
         + [
             path
@@ -110,6 +132,8 @@ rule collect_rejects:
         f"{BENCHMARKS}/collect_rejects.tsv"
     conda:
         "../../envs/sky.yaml"
+    params:
+        code=code("collect_rejects.py"),
     message:
         "Joining the reject lists"
     script:

@@ -3,7 +3,6 @@
 
 rule vote:
     input:
-        code=code("hold_vote.py"),
         labels=expand(rules.cluster.output.labels, model=MODELS),
         set_aside=rules.reduce_codes.output.set_aside,
     output:
@@ -16,6 +15,7 @@ rule vote:
     conda:
         "../../envs/analysis.yaml"
     params:
+        code=code("hold_vote.py"),
         settings=vote_settings(),
     message:
         "Letting {params.settings[models]} vote"
@@ -25,8 +25,7 @@ rule vote:
 
 rule sort_into_folders:
     input:
-        code=code("sort_into_folders.py"),
-        catalog=rules.build_catalog.output.catalog,
+        galaxies=rules.list_galaxies.output.galaxies,
         cutouts=shards_of("cutouts"),
         votes=rules.vote.output.votes,
     output:
@@ -37,6 +36,8 @@ rule sort_into_folders:
         f"{BENCHMARKS}/sort_into_folders.tsv"
     conda:
         "../../envs/analysis.yaml"
+    params:
+        code=code("sort_into_folders.py"),
     message:
         "Sorting the galaxies into folders"
     script:

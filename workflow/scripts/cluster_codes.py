@@ -17,7 +17,7 @@ with job(snakemake.log[0], threads=1):
         settings.get("seed"),
         settings["model"],
     )
-    log.info("%d clusters", result.labels.max() + 1)
+    log.info("%s: %d clusters", snakemake.wildcards.model, result.labels.max() + 1)
     table = {
         "id": codes["ids"],
         "label": result.labels,

@@ -43,7 +43,7 @@ def cutter_of(source: dict) -> Callable[..., np.ndarray]:
 
 
 with job(snakemake.log[0], threads=1):
-    shard = read_shard(snakemake.input.catalog, snakemake.wildcards.shard)
+    shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
     rejects = []
     with whole_folder(snakemake.output.folder) as folder:
         for source in settings["sources"]:
@@ -57,5 +57,10 @@ with job(snakemake.log[0], threads=1):
                 except (OSError, ValueError) as error:
                     fields = {"source": row.source, "id": row.id, "stage": "cut_out"}
                     rejects.append({**fields, "reason": f"cannot be cut out: {error}"})
-    log.info("%d cutouts, %d rejected", len(shard) - len(rejects), len(rejects))
+    log.info(
+        "shard %s: %d cutouts, %d rejected",
+        snakemake.wildcards.shard,
+        len(shard) - len(rejects),
+        len(rejects),
+    )
     write_table(reject_table(rejects), snakemake.output.rejects)

@@ -8,7 +8,7 @@ from galvote.tables import read_shard, whole_folder, write_table
 
 with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
     rows = read_shard(
-        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+        snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
     images, kept, rejects = read_images(rows, snakemake.input.cutouts, "denoise")
     network = load_autoencoder(snakemake.input.weights, snakemake.input.settings)
@@ -18,5 +18,10 @@ with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
             kept["id"], denoise(network, images, device), strict=True
         ):
             write_image(image, folder, id_)
-    log.info("%d denoised, %d rejected", len(kept), len(rejects))
+    log.info(
+        "shard %s: %d denoised, %d rejected",
+        snakemake.wildcards.shard,
+        len(kept),
+        len(rejects),
+    )
     write_table(rejects, snakemake.output.rejects)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from galvote import catalog, detection, image_tables
+from galvote.checksums import write_checksums
 from galvote.frames import read_frame, write_segments
 from galvote.jobs import job, log
 from galvote.tables import write_table
@@ -30,19 +31,18 @@ with job(snakemake.log[0], threads=1):
             resolved_above=settings["resolved_above"],
             saturation=source["saturation"],
         )
-        rows = detection.catalog_rows(found, flags, source["name"], frame, source)
+        rows = detection.galaxy_rows(found, flags, source["name"], frame, source["hdu"])
         rows, rejects = catalog.split_rejects(rows, settings["reject"])
     else:
         segments = np.zeros((1, 1), dtype=np.int32)
-        rows, rejects = image_tables.catalog_rows(
-            image_tables.read_image_table(path),
-            source["name"],
-            path.parent,
-            source["label_column"],
+        rows, rejects = image_tables.galaxy_rows(
+            image_tables.read_image_table(path), source["name"], path.parent
         )
     log.info(
         "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
     )
+    images = [path.parent / image for image in rows.get("image_path", [])]
+    write_checksums([path, *images], snakemake.output.checksums)
     write_segments(segments, snakemake.output.segments)
     write_table(rows, snakemake.output.rows)
     write_table(rejects, snakemake.output.rejects)

@@ -15,7 +15,7 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=1):
     rng = np.random.default_rng(settings["seed"])
-    ids = pd.read_parquet(snakemake.input.catalog, columns=["id"])["id"]
+    ids = pd.read_parquet(snakemake.input.galaxies, columns=["id"])["id"]
     views = [snakemake.input.cutouts, snakemake.input.denoised, snakemake.input.polar]
     places = {v: folders_of(ids, f) for v, f in zip(sheets.VIEWS, views, strict=True)}
 

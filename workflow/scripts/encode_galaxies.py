@@ -14,7 +14,7 @@ settings = dict(snakemake.params.settings)
 
 with job(snakemake.log[0], threads=settings.pop("threads")):
     rows = read_shard(
-        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+        snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
     network, description = load_encoder(
         snakemake.input.weights, snakemake.input.description
@@ -44,5 +44,5 @@ with job(snakemake.log[0], threads=settings.pop("threads")):
         fingerprint(description, settings),
         device,
     )
-    log.info("%d encoded on %s", len(rows), device)
+    log.info("shard %s: %d encoded on %s", snakemake.wildcards.shard, len(rows), device)
     write_table(pd.concat(rejects), snakemake.output.rejects)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from galvote.jobs import job, log
+from galvote.jobs import counted, job, log
 from galvote.tables import write_arrays, write_table
 from galvote.voting import hold_vote, vote_table
 
@@ -20,7 +20,7 @@ with job(snakemake.log[0], threads=1):
         settings["min_votes"],
     )
     table = vote_table(ids, outcome, pd.read_parquet(snakemake.input.set_aside))
-    log.info("reasons: %s", table["reason"].value_counts().to_dict())
+    log.info("%s", counted(table["reason"]))
     write_table(table, snakemake.output.votes)
     write_arrays(
         snakemake.output.memberships,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from galvote import evaluation, figures, judging
+from galvote import evaluation, judging
 from galvote.clustering import Clustering
 from galvote.errors import InputError
 from galvote.jobs import job, progress
@@ -42,8 +42,9 @@ with job(snakemake.log[0], threads=1):
         rows.extend({"seed": str(seed), **row} for row in found)
         if said.method in CURVES and said.method not in curves:
             named = evaluation.name_by_majority(true[chosen], said.cluster)
-            right = named == true[chosen]
-            curves[said.method] = evaluation.risk_coverage(right, said.confidence)
+            accuracy = evaluation.risk_coverage(named == true[chosen], said.confidence)
+            share = np.arange(1, len(accuracy) + 1) / len(accuracy)
+            curves[said.method] = pd.DataFrame({"share": share, "accuracy": accuracy})
 
     everyone = np.arange(len(known))
     for said in judging.assignments(own, *vote):
@@ -68,10 +69,8 @@ with job(snakemake.log[0], threads=1):
     write_table(judging.voter_agreement(own), snakemake.output.voters)
 
     votes = pd.read_parquet(snakemake.input.votes).set_index("id").loc[known_ids]
-    clusters = votes["cluster"].to_numpy()
-    names = sorted(set(clusters.tolist()))
-    counts = np.zeros((len(classes), len(names)), dtype=int)
-    np.add.at(counts, (true, np.searchsorted(names, clusters)), 1)
-    shown = ["rest" if name < 0 else str(name) for name in names]
-    figures.plot_confusion(counts, classes, shown, snakemake.output.confusion)
-    figures.plot_risk_coverage(curves, (clusters >= 0).mean(), snakemake.output.risk)
+    counts = pd.crosstab(truth.loc[known_ids], votes["cluster"])
+    counts = counts.rename(columns={-1: "rest"}).reset_index()
+    write_table(counts, snakemake.output.confusion)
+    table = pd.concat(curves, names=["method"]).reset_index("method")
+    write_table(table, snakemake.output.risk)

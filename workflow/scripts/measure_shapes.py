@@ -9,7 +9,7 @@ from galvote.tables import read_shard, write_table
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(
-        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+        snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
     images, kept, _ = read_images(rows, snakemake.input.cutouts, "measure_shapes")
     numbers = [measure(image) for image in progress(images, "measuring")]

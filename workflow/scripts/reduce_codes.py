@@ -5,7 +5,6 @@ import pandas as pd
 
 from galvote.catalog import Flag
 from galvote.codes import join_codes
-from galvote.figures import plot_elbow
 from galvote.jobs import job, log
 from galvote.reduction import reduce_codes
 from galvote.tables import write_arrays, write_table
@@ -14,7 +13,7 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
     ids, codes = join_codes(snakemake.input.codes)
-    flags = pd.read_parquet(snakemake.input.catalog, columns=["id", "flags"])
+    flags = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
     clustered = np.ones(len(ids), dtype=bool)
     if not settings["include_unresolved"]:
@@ -32,4 +31,3 @@ with job(snakemake.log[0], threads=settings["threads"]):
     aside = pd.DataFrame({"id": ids[~clustered], "reason": "unresolved"}, dtype=str)
     write_table(aside, snakemake.output.set_aside)
     write_table(reduction.scree, snakemake.output.scree)
-    plot_elbow(reduction.scree, snakemake.output.elbow)

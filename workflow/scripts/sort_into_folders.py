@@ -11,7 +11,7 @@ from galvote.paths import folders_of
 from galvote.tables import whole_folder
 
 with job(snakemake.log[0], threads=1):
-    catalog = pd.read_parquet(snakemake.input.catalog, columns=["id"])
+    catalog = pd.read_parquet(snakemake.input.galaxies, columns=["id"])
     place = folders_of(catalog["id"], snakemake.input.cutouts)
     votes = pd.read_parquet(snakemake.input.votes)
     with whole_folder(snakemake.output.folder) as final:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from galvote.autoencoder import save_autoencoder
 from galvote.devices import choose_device
-from galvote.figures import plot_training
-from galvote.images import shards_of_images
+from galvote.images import images_of_shards
 from galvote.jobs import job, log
 from galvote.tables import write_table
 from galvote.training import Trainer
@@ -15,15 +15,19 @@ from galvote.training import Trainer
 settings = dict(snakemake.params.settings)
 
 with job(snakemake.log[0], threads=settings.pop("threads")):
-    catalog = pd.read_parquet(snakemake.input.catalog, columns=["id", "source"])
-    images, _ = shards_of_images(catalog, snakemake.input.cutouts, "train_autoencoder")
+    galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "source"])
+    images = images_of_shards(galaxies, snakemake.input.cutouts)
     device = choose_device(snakemake.resources.get("gpu", 0))
     log.info("training on %d galaxies, device %s", len(images), device)
-    trainer = Trainer(images, settings, device, Path(snakemake.output.weights).parent)
+    folder = Path(snakemake.output.weights).parent
+    trainer = Trainer(images, settings, snakemake.params.code, device, folder)
     network, history = trainer.run()
     write_table(history, snakemake.output.history)
-    plot_training(history, snakemake.output.curve)
     save_autoencoder(
-        network, trainer.shape, snakemake.output.weights, snakemake.output.settings
+        network,
+        trainer.shape,
+        snakemake.output.weights,
+        snakemake.output.settings,
+        {"device": device, "torch": torch.__version__, "galaxies": len(images)},
     )
     trainer.forget_state()

@@ -7,12 +7,17 @@ from galvote.tables import read_shard, whole_folder, write_table
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(
-        snakemake.input.catalog, snakemake.wildcards.shard, snakemake.input.rejects
+        snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
     images, kept, rejects = read_images(rows, snakemake.input.denoised, "unwrap_polar")
     unwrapped = unwrap(images, **snakemake.params.settings)
     with whole_folder(snakemake.output.folder) as folder:
         for id_, image in zip(kept["id"], unwrapped, strict=True):
             write_image(image, folder, id_)
-    log.info("%d unwrapped, %d rejected", len(kept), len(rejects))
+    log.info(
+        "shard %s: %d unwrapped, %d rejected",
+        snakemake.wildcards.shard,
+        len(kept),
+        len(rejects),
+    )
     write_table(rejects, snakemake.output.rejects)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -89,15 +89,27 @@ class Autoencoder(nn.Module):
 
 
 def save_autoencoder(
-    network: Autoencoder, shape: dict, weights: str | Path, settings: str | Path
+    network: Autoencoder,
+    shape: dict,
+    weights: str | Path,
+    settings: str | Path,
+    facts: dict,
 ) -> None:
-    """Write the weights (safetensors) and the arguments that build the network."""
+    """Write the weights (safetensors) and the arguments that build the network.
+
+    Parameters
+    ----------
+    network : trained.
+    shape : arguments of `Autoencoder`.
+    weights, settings : paths.
+    facts : about the training, kept in the head of the weights' file.
+    """
     tensors = {
         name: tensor.detach().cpu().contiguous()
         for name, tensor in network.state_dict().items()
     }
     with whole_file(weights) as partial:
-        save_file(tensors, partial)
+        partial.write_bytes(save(tensors, {"training": json.dumps(facts)}))
     with whole_file(settings) as partial:
         partial.write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n")
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from enum import IntFlag
 
+import numpy as np
 import pandas as pd
 
 from galvote.errors import InputError
 from galvote.tables import reject_table
 
-CATALOG_COLUMNS = [
+GALAXY_COLUMNS = [
     "id",
     "source",
     "hdu",
@@ -18,7 +19,6 @@ CATALOG_COLUMNS = [
     "dec",
     "radius",
     "flux",
-    "mag",
     "axis_ratio",
     "position_angle",
     "fwhm",
@@ -81,7 +81,7 @@ def split_rejects(
 
 
 def merge_sources(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Join the sources' rows to the catalogue, sorted by id.
+    """Join the sources' rows, sorted by id.
 
     Columns that only some sources have are empty for the others.
 
@@ -90,11 +90,50 @@ def merge_sources(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     InputError
         Where no galaxy is left.
     """
-    catalog = pd.concat(tables, ignore_index=True)
-    if catalog.empty:
+    galaxies = pd.concat(tables, ignore_index=True)
+    if galaxies.empty:
         raise InputError(
             "no galaxy was found in any source; lower `detection.threshold` or"
             " `detection.min_area` for frames, and look into sources/*.rejects.csv of"
             " the run for the reasons"
         )
-    return catalog.sort_values("id", ignore_index=True)
+    return galaxies.sort_values("id", ignore_index=True)
+
+
+def add_magnitudes(
+    galaxies: pd.DataFrame, zero_points: dict[str, float | None]
+) -> pd.DataFrame:
+    """Add the column `mag` after `flux`; NaN without a zero point or a positive flux.
+
+    Parameters
+    ----------
+    galaxies : with `source` and `flux` (counts).
+    zero_points : magnitude of one count, by source.
+    """
+    zero_point = galaxies["source"].map(zero_points).astype(np.float64)
+    bright = galaxies["flux"].where(galaxies["flux"] > 0)
+    catalog = galaxies.copy()
+    place = catalog.columns.get_loc("flux") + 1
+    catalog.insert(place, "mag", zero_point - 2.5 * np.log10(bright))
+    return catalog
+
+
+def add_columns(catalog: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Add the columns of tables with `id`, empty for galaxies that are in none.
+
+    A column whose name is taken gets `user_` before it.
+    """
+    if not tables:
+        return catalog
+    added = pd.concat(tables).set_index("id")
+    while len(taken := added.columns.intersection(catalog.columns)):
+        added = added.rename(columns={c: free_name(c, added) for c in taken})
+    return catalog.join(added, on="id")
+
+
+def free_name(column: str, table: pd.DataFrame) -> str:
+    """Return `user_<column>`, with as many `user_` as `table` needs."""
+    name = f"user_{column}"
+    while name in table.columns:
+        name = f"user_{name}"
+    return name

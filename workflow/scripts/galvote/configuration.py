@@ -186,7 +186,8 @@ def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
 def _check_columns(path: Path, source: dict, key: str) -> None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            header = next(csv.reader(stream), [])
+            rows = csv.reader(stream)
+            header, first = next(rows, []), next(rows, None)
     except UnicodeDecodeError:
         raise InputError(
             f"config key `{key}.path`: {path} is not a CSV table in UTF-8"
@@ -200,3 +201,8 @@ def _check_columns(path: Path, source: dict, key: str) -> None:
                 f"config key `{column_key}`: the table {path} has no column"
                 f" `{column}`; it has: {', '.join(header) or 'nothing'}"
             )
+    if first is None:
+        raise InputError(
+            f"config key `{key}.path`: the table {path} has no rows; list one image a"
+            " row"
+        )

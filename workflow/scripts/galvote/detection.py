@@ -5,7 +5,7 @@ import pandas as pd
 import sep
 from scipy.spatial import cKDTree
 
-from galvote.catalog import CATALOG_COLUMNS, Flag
+from galvote.catalog import GALAXY_COLUMNS, Flag
 from galvote.frames import Frame
 
 LEAST_BUFFER = 300_000  # px
@@ -172,16 +172,20 @@ def count_neighbours(x: np.ndarray, y: np.ndarray, radius: np.ndarray) -> np.nda
     return (inside - 1).astype(np.int32)
 
 
-def catalog_rows(
-    sources: pd.DataFrame, flags: np.ndarray, name: str, frame: Frame, settings: dict
+def galaxy_rows(
+    sources: pd.DataFrame,
+    flags: np.ndarray,
+    name: str,
+    frame: Frame,
+    hdu: int | str | None,
 ) -> pd.DataFrame:
-    """Return the catalogue's rows for the sources of one frame.
+    """Return the galaxies' rows for the sources of one frame.
 
     Parameters
     ----------
     sources, flags : from `find_sources` and `flag_sources`.
     name : of the source in the config.
-    settings : `hdu` and `zero_point` of the source in the config.
+    hdu : of the source in the config.
     """
     rows = sources.copy()
     rows["id"] = [
@@ -190,7 +194,7 @@ def catalog_rows(
     ]
     rows["source"] = name
     rows["segment"] = np.arange(1, len(rows) + 1, dtype=np.int32)
-    rows["hdu"] = "" if settings["hdu"] is None else str(settings["hdu"])
+    rows["hdu"] = "" if hdu is None else str(hdu)
     rows["flags"] = flags
     rows["n_neighbours"] = count_neighbours(
         *(rows[column].to_numpy() for column in ("x", "y", "radius"))
@@ -199,8 +203,4 @@ def catalog_rows(
     if frame.wcs is not None and len(rows):
         sky = frame.wcs.pixel_to_world(*rows[["x", "y"]].to_numpy().T).icrs
         rows["ra"], rows["dec"] = sky.ra.deg, sky.dec.deg
-    rows["mag"] = np.nan
-    if settings["zero_point"] is not None:
-        bright = rows["flux"].where(rows["flux"] > 0)
-        rows["mag"] = settings["zero_point"] - 2.5 * np.log10(bright)
-    return rows[CATALOG_COLUMNS]
+    return rows[GALAXY_COLUMNS]

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -188,7 +188,7 @@ def save_encoder(
     """Write an encoder's weights (safetensors) and description (JSON)."""
     tensors = {k: v.detach().clone() for k, v in network.state_dict().items()}
     with whole_file(weights) as partial:
-        save_file(tensors, partial)
+        partial.write_bytes(save(tensors))
     digest = hashlib.sha256(Path(weights).read_bytes()).hexdigest()
     text = json.dumps({**description, "sha256": digest}, indent=2, sort_keys=True)
     with whole_file(settings) as partial:

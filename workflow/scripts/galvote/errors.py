@@ -1,4 +1,8 @@
-"""The one exception that stands for a user's mistake."""
+"""What stops a run, in words for its user."""
+
+import errno
+
+FULL_DISK = ("No space left on device", "Not enough space on disk")
 
 
 class InputError(Exception):
@@ -7,3 +11,26 @@ class InputError(Exception):
     A script ends on it with that sentence on the screen, its log in the file named by
     the rule, and no traceback.
     """
+
+
+def explain_system_error(error: BaseException) -> str | None:
+    """Say what to do about a disk that is full or cannot be written, else None."""
+    seen: BaseException | None = error
+    while seen is not None:
+        name = getattr(seen, "filename", None)
+        where = f" ({name})" if name else ""
+        number = getattr(seen, "errno", None)
+        if number in (errno.ENOSPC, errno.EDQUOT) or any(
+            words in str(seen) for words in FULL_DISK
+        ):
+            return (
+                f"the disk is full{where}; free some space and run again: what is"
+                " finished stays"
+            )
+        if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+            return (
+                f"no right to read or write here{where}; give it, or run in a folder of"
+                " your own"
+            )
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -146,44 +146,42 @@ def _as_shown(image: np.ndarray) -> np.ndarray:
     return image if image.shape[2] == 3 else image[:, :, 0]
 
 
-def plot_confusion(
-    counts: np.ndarray, rows: list[str], columns: list[str], path: str | Path
-) -> None:
+def plot_confusion(table: pd.DataFrame, path: str | Path) -> None:
     """Plot counts (rows are classes, columns clusters) with each column's shares."""
+    counts = table.to_numpy()
     shares = counts / np.maximum(counts.sum(axis=0, keepdims=True), 1)
-    width = max(5.0, 0.55 * len(columns) + 2.5)
-    with figure(path, width=width, height=0.5 * len(rows) + 2.2) as drawing:
+    width = max(5.0, 0.55 * table.shape[1] + 2.5)
+    with figure(path, width=width, height=0.5 * len(table) + 2.2) as drawing:
         axes = drawing.subplots()
         shown = axes.imshow(shares, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         for (i, j), count in np.ndenumerate(counts):
             colour = "black" if shares[i, j] > 0.5 else "white"
             axes.text(j, i, count, ha="center", va="center", color=colour, fontsize=8)
-        axes.set_xticks(range(len(columns)), columns)
-        axes.set_yticks(range(len(rows)), rows)
+        axes.set_xticks(range(table.shape[1]), table.columns)
+        axes.set_yticks(range(len(table)), table.index)
         axes.set(xlabel="cluster", ylabel="true class")
         axes.grid(visible=False)
         drawing.colorbar(shown, label="share of the cluster")
 
 
 def plot_risk_coverage(
-    curves: dict[str, np.ndarray], voted_share: float, path: str | Path
+    curves: pd.DataFrame, voted_share: float, path: str | Path
 ) -> None:
     """Plot the accuracy of the surest galaxies against the share kept.
 
     Parameters
     ----------
-    curves : method -> accuracy of the n surest, n = 1 .. N.
+    curves : `method`, `share` kept of its galaxies, their `accuracy`.
     voted_share : of the vote, marked.
     """
     with figure(path, width=7.5, height=5) as drawing:
         axes = drawing.subplots()
-        for i, (method, curve) in enumerate(curves.items()):
-            share = np.arange(1, len(curve) + 1) / len(curve)
-            shown = share >= 0.05
+        shown = curves[curves["share"] >= 0.05]
+        for i, (method, curve) in enumerate(shown.groupby("method", sort=False)):
             style = "-" if method == "vote" else ("--", "-.", ":")[i % 3]
             axes.plot(
-                share[shown],
-                curve[shown],
+                curve["share"],
+                curve["accuracy"],
                 style,
                 label=method,
                 c=COLOURS[i % len(COLOURS)],

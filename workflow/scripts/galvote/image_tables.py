@@ -1,13 +1,16 @@
 """Tables of single-galaxy images: CSV with a column `image_path`."""
 
 import hashlib
+import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from galvote.catalog import CATALOG_COLUMNS
+from galvote.catalog import GALAXY_COLUMNS, free_name
+from galvote.checksums import current_checksum, read_checksums
 from galvote.errors import InputError
 from galvote.tables import reject_table
 
@@ -37,21 +40,36 @@ def read_image_table(path: str | Path) -> pd.DataFrame:
     return table
 
 
-def content_digest(path: str | Path, label_column: str | None) -> str:
-    """Return a digest of the table without its labels, and of its images' sizes.
+def images_digest(path: str | Path, record: str | Path) -> str:
+    """Return a digest of which images a table lists, and of what is in their files.
 
-    Whoever reads only the images depends on this and not on the file, so that a
-    corrected label leaves them alone and an image put there later is seen.
+    Whoever reads only the images depends on this and not on the table, so that a
+    corrected cell leaves them alone and another image under an old name is seen.
+
+    Parameters
+    ----------
+    path : of the table.
+    record : checksums taken before, if there are any: only files touched later are
+        read.
     """
+    paths, folder = read_image_table(path)["image_path"], Path(path).parent
+    known, record = read_checksums(record), Path(record)
+    since = record.stat().st_mtime if known else 0.0
+    return _digest(
+        [i, current_checksum(folder / i, known, since) if is_inside(i) else None]
+        for i in paths
+    )
+
+
+def columns_digest(path: str | Path, label_column: str | None) -> str:
+    """Return a digest of a table's cells but for the labels."""
     table = read_image_table(path)
-    if label_column is not None:
-        table = table.drop(columns=label_column)
-    folder = Path(path).parent
-    table["size of the file"] = [
-        str(size_of(folder / image)) if is_inside(image) else ""
-        for image in table["image_path"]
-    ]
-    return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()[:16]
+    others = table.drop(columns=label_column) if label_column is not None else table
+    return _digest([others.columns.tolist(), *others.to_numpy().tolist()])
+
+
+def _digest(rows: Iterable[list]) -> str:
+    return hashlib.sha256(json.dumps(list(rows)).encode()).hexdigest()[:16]
 
 
 def image_ids(name: str, paths: pd.Series) -> pd.Series:
@@ -82,37 +100,26 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def _free_name(column: str, taken: pd.Index) -> str:
-    name = f"user_{column}"
-    while name in taken:
-        name = f"user_{name}"
-    return name
-
-
-def catalog_rows(
-    table: pd.DataFrame, name: str, folder: Path, label_column: str | None
+def galaxy_rows(
+    table: pd.DataFrame, name: str, folder: Path
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the catalogue's rows for a table of images, and its rejects.
+    """Return the galaxies' rows for a table of images, and its rejects.
 
-    Positions and sizes are unknown (NaN); the user's columns but the label are passed
-    through.
+    Positions and sizes are unknown (NaN).
 
     Parameters
     ----------
     table : from `read_image_table`.
     name : of the source in the config.
     folder : the table's folder; paths in the table are relative to it.
-    label_column : column that is left out, or None.
     """
     paths = table["image_path"]
-    rows = table.drop(columns=[label_column] if label_column else [])
-    while len(own := rows.columns.intersection(CATALOG_COLUMNS)):
-        rows = rows.rename(columns={c: _free_name(c, rows.columns) for c in own})
-    for column in CATALOG_COLUMNS:
-        rows[column] = np.nan
+    rows = pd.DataFrame(np.nan, index=table.index, columns=GALAXY_COLUMNS)
+    rows = rows.astype({"id": str, "source": str, "hdu": str})
     rows["id"], rows["source"], rows["hdu"] = image_ids(name, paths), name, ""
     for column in ("segment", "n_neighbours", "flags"):
         rows[column] = np.zeros(len(rows), dtype=np.int32)
+    rows["image_path"] = paths
     reasons = pd.Series(
         [
             f"the path {path!r} leaves the table's folder"
@@ -128,8 +135,25 @@ def catalog_rows(
         {"source": name, "id": id_, "stage": "detect_sources", "reason": reason}
         for id_, reason in zip(rows["id"][bad], reasons[bad], strict=True)
     )
-    columns = CATALOG_COLUMNS + [c for c in rows.columns if c not in CATALOG_COLUMNS]
-    return rows.loc[~bad, columns].reset_index(drop=True), rejects
+    return rows[~bad].reset_index(drop=True), rejects
+
+
+def user_columns(
+    table: pd.DataFrame, name: str, label_column: str | None
+) -> pd.DataFrame:
+    """Return the user's own columns of a table of images, by `id`, as text.
+
+    Parameters
+    ----------
+    table : from `read_image_table`.
+    name : of the source in the config.
+    label_column : column that is left out, or None.
+    """
+    left_out = ["image_path", *([label_column] if label_column else [])]
+    rows = table.drop(columns=left_out)
+    rows = rows.rename(columns={"id": free_name("id", rows)})
+    rows.insert(0, "id", image_ids(name, table["image_path"]))
+    return rows.drop_duplicates("id", ignore_index=True)
 
 
 def truth_rows(table: pd.DataFrame, name: str, label_column: str) -> pd.DataFrame:

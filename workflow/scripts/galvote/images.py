@@ -83,17 +83,13 @@ def from_levels(levels: np.ndarray) -> np.ndarray:
     return np.round(scaled).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def shards_of_images(
-    catalog: pd.DataFrame, folders: Sequence[str], stage: str
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Read all images of a catalogue whose shards lie in `folders`, in its order.
+def images_of_shards(galaxies: pd.DataFrame, folders: Sequence[str]) -> np.ndarray:
+    """Read all images of galaxies whose shards lie in `folders`, in their order.
 
-    Images that cannot be read are left out.
+    Images that cannot be read are left out: the stages by shard reject them.
     """
     parts = [
-        read_images(shard_of(catalog, i, len(folders)), folder, stage)[:2]
+        read_images(shard_of(galaxies, i, len(folders)), folder, "")[0]
         for i, folder in enumerate(folders)
     ]
-    filled = [images for images, rows in parts if len(rows)]
-    images = np.concatenate(filled) if filled else parts[0][0]
-    return images, pd.concat([rows for _, rows in parts], ignore_index=True)
+    return np.concatenate([part for part in parts if len(part)] or parts[:1])

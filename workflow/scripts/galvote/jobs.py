@@ -1,16 +1,23 @@
 """What every script does around its work: threads, log, progress, plain errors."""
 
+import fcntl
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
+import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from galvote.errors import InputError
+from galvote.errors import InputError, explain_system_error
 
 log = logging.getLogger("galvote")
+steps = logging.getLogger("galvote.steps")  # on the screen only where no bar is shown
+LOG_EVERY = 30.0  # seconds between two lines of progress
 
 
 @contextmanager
@@ -19,27 +26,85 @@ def job(log_path: str, threads: int) -> Iterator[None]:
 
     The number of threads changes the last bits of results, so it comes from the
     config and never from what the scheduler happens to grant. A user's mistake ends
-    the script with its sentence on the screen; any other error leaves its traceback in
-    the log and one line on the screen.
+    the script with its sentence on the screen, and so does a disk that is full or
+    cannot be written; any other error leaves its traceback in the log and one line on
+    the screen.
     """
-    to_file = logging.FileHandler(log_path, mode="w", encoding="utf-8")
+    with _own_log(log_path) as stream:
+        _log_to(stream)
+        try:
+            with threadpool_limits(threads):
+                if "torch" in sys.modules:
+                    sys.modules["torch"].set_num_threads(threads)
+                yield
+        except InputError as error:
+            _stop(str(error))
+        except Exception as error:
+            sentence = explain_system_error(error)
+            if sentence is not None:
+                _stop(sentence)
+            log.exception("unexpected error")
+            kind = type(error).__name__
+            _stop(f"{kind}: {error} (the traceback is in {log_path})")
+
+
+def _stop(sentence: str) -> None:
+    log.error("%s", sentence)
+    sys.exit(f"galvote: {sentence}")
+
+
+@contextmanager
+def _own_log(path: str) -> Iterator[TextIO]:
+    """Open a job's log, empty; no second process may work at the same job.
+
+    A job outlives a Snakemake that was killed on its own.
+    """
+    with Path(path).open("a", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(
+                f"galvote: a process of an earlier run is still at this job ({path});"
+                " wait for it to end, or stop it"
+            )
+        except OSError:
+            pass  # a file system without locks
+        stream.truncate(0)
+        yield stream
+
+
+def _log_to(stream: TextIO) -> None:
+    logging.raiseExceptions = False  # a full disk must not hide its own error
+    to_file = logging.StreamHandler(stream)
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[to_file], force=True)
     logging.captureWarnings(True)
-    try:
-        with threadpool_limits(threads):
-            if "torch" in sys.modules:
-                sys.modules["torch"].set_num_threads(threads)
-            yield
-    except InputError as error:
-        log.error("%s", error)
-        sys.exit(f"galvote: {error}")
-    except Exception as error:
-        log.exception("unexpected error")
-        kind = type(error).__name__
-        sys.exit(f"galvote: {kind}: {error} (the traceback is in {log_path})")
+    to_screen = logging.StreamHandler()
+    to_screen.setFormatter(logging.Formatter("    %(message)s"))
+    to_screen.addFilter(
+        lambda record: (
+            record.levelno == logging.INFO
+            and not (record.name == steps.name and sys.stderr.isatty())
+        )
+    )
+    log.handlers = [to_screen]
 
 
-def progress(items: Iterable, what: str, total: int | None = None) -> Iterable:
-    """Wrap `items` in a progress bar, shown where a person watches a terminal."""
-    return tqdm(items, desc=what, total=total, disable=None, leave=False)
+def counted(values: pd.Series) -> str:
+    """Write how often each value occurs: `voted 46, disagreement 3`."""
+    return ", ".join(f"{value} {n}" for value, n in values.value_counts().items())
+
+
+def progress(items: Iterable, what: str, total: int | None = None) -> Iterator:
+    """Yield `items` and show how far they are.
+
+    A bar where a person watches a terminal; in the log a line every half minute.
+    """
+    last = time.monotonic()
+    for number, item in enumerate(
+        tqdm(items, desc=what, total=total, disable=None, leave=False), start=1
+    ):
+        yield item
+        if time.monotonic() - last > LOG_EVERY:
+            last = time.monotonic()
+            steps.info("%s: %d%s", what, number, f" of {total}" if total else "")

@@ -1,6 +1,7 @@
 """Training of the autoencoder: noise is added, the image as it is is the target."""
 
 import hashlib
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor
 from galvote.autoencoder import Autoencoder
 from galvote.errors import InputError
 from galvote.images import as_levels
-from galvote.jobs import log, progress
+from galvote.jobs import log, progress, steps
 from galvote.tables import whole_file
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time
@@ -32,12 +33,10 @@ class State:
     history: list[dict] = field(default_factory=list)
 
 
-def state_key(images: np.ndarray, settings: dict) -> str:
+def state_key(images: np.ndarray, settings: dict, code: str) -> str:
     """Return a digest of what a training depends on: images, settings, code, torch."""
     digest = hashlib.sha256(np.ascontiguousarray(images).tobytes())
-    for code in ("autoencoder.py", "training.py"):
-        digest.update(Path(__file__).with_name(code).read_bytes())
-    facts = [images.shape, settings, torch.__version__, torch.get_num_threads()]
+    facts = [images.shape, settings, code, torch.__version__, torch.get_num_threads()]
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
@@ -109,12 +108,18 @@ class Trainer:
     ----------
     images : uint8 (n, ny, nx, n_channels) in id order.
     settings : section `autoencoder` of the config, and `seed`.
+    code : digest of the code that trains; a state of other code is not gone on with.
     device : of torch.
     folder : where the state is kept while training goes on.
     """
 
     def __init__(
-        self, images: np.ndarray, settings: dict, device: str, folder: Path
+        self,
+        images: np.ndarray,
+        settings: dict,
+        code: str,
+        device: str,
+        folder: Path,
     ) -> None:
         self.settings, self.device = settings, device
         self.shape = {
@@ -137,7 +142,7 @@ class Trainer:
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=settings["learning_rate"]
         )
-        self.state_path = folder / f".state-{state_key(images, settings)}.pt"
+        self.state_path = folder / f".state-{state_key(images, settings, code)}.pt"
         self.state = State(self._weights(), self._weights())
 
     def _weights(self) -> dict:
@@ -206,14 +211,16 @@ class Trainer:
             "validation_loss": loss,
             "psnr": psnr,
         }
-        log.info("epoch %(epoch)d: loss %(validation_loss).6f, %(psnr).2f dB", row)
+        steps.info("epoch %(epoch)d: loss %(validation_loss).6f, %(psnr).2f dB", row)
         state.history.append(row)
         state.epoch, state.network = epoch, self._weights()
         state.optimizer = self.optimizer.state_dict()
         if loss < state.best_loss:
             state.best_loss, state.best_epoch, state.best = loss, epoch, state.network
+        stored = io.BytesIO()
+        torch.save(vars(state), stored)
         with whole_file(self.state_path) as partial:
-            torch.save(vars(state), partial)
+            partial.write_bytes(stored.getbuffer())
 
     @torch.inference_mode()
     def _validate(self) -> tuple[float, float]:

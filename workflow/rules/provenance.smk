@@ -1,0 +1,39 @@
+# What the run was made with and from.
+
+
+rule record_run:
+    input:
+        checksums=expand(f"{RESULTS}/sources/{{source}}.sha256", source=SOURCES),
+        encoder=rules.fetch_encoder.output.description,
+        weights=rules.train_autoencoder.output.weights,
+        codes=shards_of("codes", ".npz"),
+        votes=rules.vote.output.votes,
+        rejects=rules.collect_rejects.output.rejects,
+        others=[
+            rules.build_catalog.output,
+            rules.draw_training.output,
+            rules.draw_elbow.output,
+            rules.sort_into_folders.output,
+            rules.draw_sheets.output,
+            rules.draw_evaluation.output if LABELLED else [],
+        ],
+    output:
+        record=report(
+            f"{RESULTS}/run.json",
+            caption="../report/run.rst",
+            labels={"figure": "What the run was made with"},
+            category="6 Provenance",
+        ),
+    log:
+        f"{LOGS}/record_run.log",
+    benchmark:
+        f"{BENCHMARKS}/record_run.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    params:
+        code=code("record_run.py"),
+        settings=settings(config=config, shards=SHARDS, benchmarks=BENCHMARKS),
+    message:
+        "Recording versions, checksums and times"
+    script:
+        "../scripts/record_run.py"

@@ -1,0 +1,9 @@
+"""Draw how many principal components the codes need."""
+
+import pandas as pd
+
+from galvote.figures import plot_elbow
+from galvote.jobs import job
+
+with job(snakemake.log[0], threads=1):
+    plot_elbow(pd.read_csv(snakemake.input.scree), snakemake.output.elbow)

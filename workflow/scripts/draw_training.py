@@ -1,0 +1,9 @@
+"""Draw the curves of the autoencoder's training."""
+
+import pandas as pd
+
+from galvote.figures import plot_training
+from galvote.jobs import job
+
+with job(snakemake.log[0], threads=1):
+    plot_training(pd.read_csv(snakemake.input.history), snakemake.output.curve)

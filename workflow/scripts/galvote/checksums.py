@@ -1,0 +1,47 @@
+"""SHA-256 checksums of input files, as `sha256sum` writes them."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from galvote.tables import whole_file
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the SHA-256 of a file, 64 hex digits."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_checksums(paths: Iterable[str | Path], target: str | Path) -> None:
+    """Write a line `<sha256>  <path>` for each file; `sha256sum --check` reads it."""
+    lines = [f"{sha256_of(path)}  {path}\n" for path in paths]
+    with whole_file(target) as partial:
+        partial.write_text("".join(lines), encoding="utf-8")
+
+
+def read_checksums(path: str | Path) -> dict[str, str]:
+    """Return path -> SHA-256 of what `write_checksums` wrote; {} without a file."""
+    path = Path(path)
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {
+        file: digest for digest, _, file in (line.partition("  ") for line in lines)
+    }
+
+
+def current_checksum(path: Path, known: dict[str, str], since: float) -> str | None:
+    """Return the SHA-256 of a file, from `known` where it has not been touched since.
+
+    Parameters
+    ----------
+    path : of the file; None is returned where there is none.
+    known : from `read_checksums`.
+    since : when these were taken (seconds, as `st_mtime`).
+    """
+    try:
+        unchanged = path.stat().st_mtime < since and str(path) in known
+        return known[str(path)] if unchanged else sha256_of(path)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,58 @@
+"""Record what the run was made with and from."""
+
+import json
+import time
+from pathlib import Path
+
+import pandas as pd
+from safetensors import safe_open
+
+from galvote import provenance
+from galvote.checksums import read_checksums, sha256_of
+from galvote.jobs import job
+from galvote.tables import read_arrays, read_rejects, whole_file
+
+settings = snakemake.params.settings
+config = settings["config"]
+
+with job(snakemake.log[0], threads=1):
+    votes = pd.read_parquet(snakemake.input.votes)
+    rejects = read_rejects([snakemake.input.rejects])
+    inputs = {}
+    for source, path in zip(config["sources"], snakemake.input.checksums, strict=True):
+        known = read_checksums(path)
+        digest = known[str(source["path"])]
+        inputs[source["name"]] = {
+            "path": source["path"],
+            "sha256": digest,
+            "files": len(known),
+        }
+    with safe_open(snakemake.input.weights, "np") as weights:
+        training = json.loads(weights.metadata()["training"])
+    codes = read_arrays(snakemake.input.codes[0])
+    names = [*settings["shards"], *config["clustering"]["models"], *inputs]
+    record = {
+        "run": config["run"],
+        "seed": config["seed"],
+        "finished": provenance.utc(time.time()),
+        "galaxies": {
+            "voted": int((votes["cluster"] >= 0).sum()),
+            "rest": int((votes["cluster"] < 0).sum()),
+            "clusters": int(votes.loc[votes["cluster"] >= 0, "cluster"].nunique()),
+            "rejects": len(rejects),
+        },
+        "inputs": inputs,
+        "encoder": {
+            **json.loads(Path(snakemake.input.encoder).read_text()),
+            "device": str(codes["device"]),
+            "dtype": config["codes"]["dtype"],
+        },
+        "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
+        "workflow": provenance.revision(Path(provenance.__file__).parents[2]),
+        "versions": provenance.versions(),
+        "machine": provenance.machine(),
+        "rules": provenance.job_times(Path(settings["benchmarks"]), names),
+        "config": config,
+    }
+    with whole_file(snakemake.output.record) as partial:
+        partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
