@@ -1,5 +1,6 @@
 """A small survey, and Snakemake run on it as a user would."""
 
+import json
 import re
 import subprocess
 import sys
@@ -27,10 +28,13 @@ TINY = {
 
 
 def draw_labelled_images(folder: Path) -> None:
-    """Write 26 images of two classes, one of them damaged, one missing."""
+    """Write 26 images of two classes, one of them damaged, one missing.
+
+    `guess` is another column that may serve as label.
+    """
     rng = np.random.default_rng(8)
     y, x = np.mgrid[:48, :48] - 23.5
-    lines = ["image_path,label"]
+    lines = ["image_path,label,guess"]
     (folder / "images").mkdir()
     for i in range(25):
         label, ratio = (("disk", 0.3), ("spheroid", 1.0))[i % 2]
@@ -38,9 +42,9 @@ def draw_labelled_images(folder: Path) -> None:
         noisy = np.clip(light + rng.normal(15, 3, light.shape), 0, 255)
         colour = np.stack([noisy, 0.8 * noisy, 0.6 * noisy], axis=-1)
         Image.fromarray(colour.astype(np.uint8)).save(folder / f"images/g{i:02d}.png")
-        lines.append(f"images/g{i:02d}.png,{label if i % 5 else ''}")
+        lines.append(f"images/g{i:02d}.png,{label if i % 5 else ''},{label}")
     (folder / "images/g24.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
-    lines.append("images/gone.png,disk")
+    lines.append("images/gone.png,disk,disk")
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
 
 
@@ -84,9 +88,31 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
     """Return the rules that a dry run lists, with their number of jobs."""
     done = snakemake(folder, "--dry-run", *arguments)
     assert done.returncode == 0, done.stdout
-    stats = re.search(r"^job +count\n[- ]+\n(.*?)^total", done.stdout, re.M | re.S)
+    return read_plan(done.stdout)
+
+
+def read_plan(shown: str) -> dict[str, int]:
+    """Read the rules and their number of jobs from what a dry run shows."""
+    stats = re.search(r"^job +count\n[- ]+\n(.*?)^total", shown, re.M | re.S)
     if stats is None:
-        assert "Nothing to be done" in done.stdout, done.stdout
+        assert "Nothing to be done" in shown, shown
         return {}
     rows = (line.split() for line in stats[1].splitlines())
     return {rule: int(count) for rule, count in rows if rule != "all"}
+
+
+def all_planned(cases: dict[str, tuple], scratch: Path) -> dict[str, dict[str, int]]:
+    """Return what `planned` does for many cases: a Snakefile, a folder, a config."""
+    names, running = list(cases), []
+    for part in (0, 1):
+        files = scratch / f"cases{part}.json", scratch / f"shown{part}.json"
+        mine = {name: [str(path) for path in cases[name]] for name in names[part::2]}
+        files[0].write_text(json.dumps(mine))
+        command = [sys.executable, ROOT / "tests/many_plans.py", *files]
+        running.append((subprocess.Popen(command), files[1]))
+    plans = {}
+    for process, shown in running:
+        assert process.wait() == 0
+        texts = json.loads(shown.read_text())
+        plans |= {name: read_plan(text) for name, text in texts.items()}
+    return plans

@@ -44,7 +44,7 @@ BEFORE = {
     "an empty table": (one_source(TABLE | {"path": "empty.csv"}), "has no rows"),
     "a missing column": (
         one_source(TABLE | {"label_column": "class"}),
-        "no column `class`; it has: image_path, label",
+        "no column `class`; it has: image_path, label, guess",
     ),
     "a key of another kind": (
         one_source(FRAME | {"crop": 0.5}),

@@ -1,54 +1,179 @@
-"""An edit reruns what depends on it, and nothing else."""
+"""An edit runs again what depends on it, and nothing else: docs/reruns.md holds."""
 
+import os
+import re
 import shutil
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
 
 import pytest
+import yaml
 
-from survey import planned, read_config, write_config
+from galvote.configuration import complete
+from galvote.describe_config import rows_of
+from survey import ROOT, all_planned, planned, read_config, snakemake, write_config
 
-VOTED = {"vote", "sort_into_folders", "draw_sheets", "evaluate"}
-TRAINED = {
-    "train_autoencoder",
-    "denoise",
-    "unwrap_polar",
-    "encode",
-    "collect_rejects",
-    "reduce_codes",
-    "cluster",
-} | VOTED
-EDITS = {
-    "vote.min_votes": (2, VOTED),
-    "autoencoder.learning_rate": (0.001, TRAINED),
-    "polar.mirror": (False, TRAINED - {"train_autoencoder", "denoise"}),
-    "clustering.k": (4, {"cluster"} | VOTED),
-    "clustering.birch": ({"branching_factor": 30}, {"cluster", *VOTED}),
-    "sheets.members": (4, {"draw_sheets"}),
-    "evaluation.bootstrap": (30, {"evaluate"}),
-    "clustering.dbscan": ({"min_samples": 7}, set()),
-}
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+SCRIPTS = ROOT / "workflow/scripts"
+VIEWS = ("polar", "denoised", "cutout")
+PROJECT = ("Snakefile", "workflow", "config", "profiles")
+ALL_JOBS = {"cluster": 3, "detect_sources": 2}
+VOTED = {"vote", "sort_into_folders", "draw_sheets", "evaluate", "draw_evaluation"}
+
+
+@cache
+def tables() -> list[list[list[str]]]:
+    """Read the tables of docs/reruns.md: rows of cells, without the headings."""
+    text = (ROOT / "docs/reruns.md").read_text()
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.M)
+    return [
+        [[c.strip().strip("`") for c in row.split("|")[1:-1]] for row in rows[2:]]
+        for rows in (block.splitlines() for block in blocks)
+    ]
+
+
+def jobs_of(cell: str) -> dict[str, int | None]:
+    """Turn a cell into rules and, where it matters, their number of jobs."""
+    stands_for = {name: rules for name, rules in tables()[0]}
+    found = {}
+    for part in cell.split(", "):
+        name, one, _ = part.partition(" (1 job)")
+        if name in stands_for:
+            found |= jobs_of(stands_for[name])
+        elif name != "nothing":
+            found[name] = 1 if one else ALL_JOBS.get(name)
+    return found
+
+
+def check(plan: dict[str, int], cell: str, record: bool) -> None:
+    """Compare a plan with a cell; `record` says that run.json changes anyway."""
+    expected = jobs_of(cell)
+    follows = {"record_run"} if expected or record else set()
+    assert set(plan) == set(expected) | follows
+    for rule, count in expected.items():
+        assert count in (None, plan[rule]), rule
+
+
+def change(config: dict, key: str, value: object) -> None:
+    """Set a key of the tables, `sources[].crop` in the first source that has it."""
+    head, _, tail = key.partition("[].")
+    *sections, last = head.split(".")
+    for section in sections:
+        config = config[section]
+    if not tail:
+        config[last] = value
+    elif isinstance(value, dict):  # a whole source, by its name
+        config[last] = [
+            value if s["name"] == value["name"] else s for s in config[last]
+        ]
+    elif last == "sources":
+        next(source for source in config[last] if tail in source)[tail] = value
+    else:
+        for item in config[last]:
+            item[tail] = value
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "polar",
+        *(pytest.param(view, marks=pytest.mark.long) for view in VIEWS[1:]),
+    ],
+)
+def config_plans(request, finished, tmp_path_factory):
+    """Plan a dry run per key, on a survey finished with one view encoded."""
+    view, scratch = request.param, tmp_path_factory.mktemp("configs")
+    folder = shutil.copytree(finished, scratch / view, copy_function=shutil.copy2)
+    config = read_config(folder)
+    config["codes"] = config["codes"] | {"views": [view]}
+    config = complete(config, SCHEMA)
+    write_config(folder, config)
+    done = snakemake(folder, "--cores", "2")
+    assert done.returncode == 0, done.stdout
+    for name in ("sky.fits", "labels.csv"):
+        shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
+    cases = {}
+    for key, value, *_ in tables()[1]:
+        edited = deepcopy(config)
+        change(edited, key, yaml.safe_load(value))
+        path = scratch / f"{key}.yaml"
+        path.write_text(yaml.safe_dump(edited))
+        cases[key] = ROOT / "Snakefile", folder, path
+    return view, all_planned(cases, scratch)
+
+
+@pytest.mark.parametrize("row", tables()[1], ids=lambda row: row[0])
+def test_a_key_of_the_config(config_plans, row):
+    view, plans = config_plans
+    check(plans[row[0]], row[2 + VIEWS.index(view)], record=True)
+
+
+def test_every_key_of_the_config_has_a_row():
+    keys = [key for key, _, _ in rows_of(SCHEMA, "")]
+    sections = {key.rpartition(".")[0].removesuffix("[]") for key in keys}
+    leaves = {key for key in keys if key not in sections}
+    assert {row[0] for row in tables()[1]} == leaves
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy the workflow with new dates, as a fresh checkout has them."""
+    for name in PROJECT:
+        path = ROOT / name
+        (shutil.copytree if path.is_dir() else shutil.copyfile)(path, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def code_plans(finished, tmp_path_factory):
+    scratch, cases = tmp_path_factory.mktemp("code"), {}
+    for i, (name, _) in enumerate(tables()[2]):
+        (scratch / str(i)).mkdir()
+        project = copy_of_project(scratch / str(i))
+        with (project / "workflow/scripts" / name).open("a") as stream:
+            stream.write("\nEDITED = True\n")
+        cases[name] = project / "Snakefile", finished, finished / "config.yaml"
+    return all_planned(cases, scratch)
+
+
+@pytest.mark.parametrize("row", tables()[2], ids=lambda row: row[0])
+def test_a_file_of_code(code_plans, row):
+    check(code_plans[row[0]], row[1], record=False)
+
+
+def test_every_file_of_code_has_a_row():
+    files = {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.py")}
+    assert {row[0] for row in tables()[2]} == files
+
+
+def test_a_fresh_checkout_with_comments_in_a_moved_folder_runs_nothing(
+    finished, tmp_path
+):
+    moved = finished.rename(finished.with_name("moved"))
+    project = copy_of_project(tmp_path)
+    for path in (project / "workflow/scripts").rglob("*.py"):
+        path.write_text("# a comment\n" + path.read_text() + "\n# and another\n")
+    for path in (
+        moved / "sky.fits",
+        moved / "labels.csv",
+        *(moved / "images").iterdir(),
+    ):
+        os.utime(path)
+    case = project / "Snakefile", moved, moved / "config.yaml"
+    plan = all_planned({"moved": case}, tmp_path)["moved"]
+    moved.rename(finished)
+    assert plan == {}
 
 
 @pytest.fixture
-def survey(finished):
-    """Lend the finished survey and put its config and table back."""
-    for name in ("config.yaml", "labels.csv"):
-        shutil.copy(finished / name, finished / f"{name}.kept")
+def survey(finished, tmp_path):
+    """Lend the finished survey and put its config, table and images back."""
+    kept = tmp_path / "kept"
+    for name in ("config.yaml", "labels.csv", "images/g02.png"):
+        (kept / name).parent.mkdir(exist_ok=True)
+        shutil.copy2(finished / name, kept / name)
     yield finished
-    for name in ("config.yaml", "labels.csv"):
-        (finished / f"{name}.kept").rename(finished / name)
-
-
-@pytest.mark.parametrize("key", EDITS)
-def test_an_edit_of_the_config(survey, key):
-    value, rules = EDITS[key]
-    section, name = key.split(".")
-    config = read_config(survey)
-    config[section] = config.get(section, {}) | {name: value}
-    write_config(survey, config)
-    jobs = planned(survey)
-    assert set(jobs) == rules
-    if key == "clustering.birch":
-        assert jobs["cluster"] == 1
+    shutil.copytree(kept, finished, copy_function=shutil.copy2, dirs_exist_ok=True)
 
 
 def test_a_new_voter_is_one_job_and_the_vote(survey):
@@ -56,27 +181,50 @@ def test_a_new_voter_is_one_job_and_the_vote(survey):
     config["clustering"]["models"] = ["kmeans", "ward", "birch", "gaussian_mixture"]
     write_config(survey, config)
     jobs = planned(survey)
-    assert set(jobs) == {"cluster"} | VOTED
+    assert set(jobs) == {"cluster", "record_run"} | VOTED
     assert jobs["cluster"] == 1
 
 
-def test_a_corrected_label_reruns_only_the_judging(survey):
+def test_all_votes_written_as_a_number_run_nothing(survey):
+    config = read_config(survey)
+    write_config(survey, config | {"vote": {"min_votes": 3}})
+    assert set(planned(survey)) == {"record_run"}
+
+
+def test_a_corrected_label_runs_only_the_judging(survey):
     table = survey / "labels.csv"
     text = table.read_text()
     table.write_text(text.replace("g02.png,disk", "g02.png,spheroid", 1))
     assert text != table.read_text()
-    assert set(planned(survey)) == {"collect_truth", "evaluate"}
+    judged = {"collect_truth", "evaluate", "draw_evaluation", "record_run"}
+    assert set(planned(survey)) == judged
 
 
-def test_another_image_in_the_table_reruns_everything_after_it(survey):
+def test_a_corrected_cell_of_another_column_runs_only_the_catalogue(survey):
     table = survey / "labels.csv"
-    table.write_text(table.read_text().replace("images/gone.png,disk\n", ""))
+    table.write_text(table.read_text().replace("g02.png,disk,disk", "g02.png,disk,?"))
+    assert {"build_catalog", "record_run"} <= set(planned(survey))
+    assert not {"detect_sources", "cut_out"} & set(planned(survey))
+
+
+@pytest.mark.parametrize("edit", ["a row less", "another image of the same size"])
+def test_another_image_runs_everything_after_it(survey, edit):
+    if edit == "a row less":
+        table = survey / "labels.csv"
+        text = table.read_text()
+        table.write_text(re.sub("images/gone.png.*\n", "", text))
+        assert text != table.read_text()
+    else:
+        damaged = bytearray((survey / "images/g02.png").read_bytes())
+        damaged[-20] ^= 1
+        (survey / "images/g02.png").write_bytes(damaged)
     jobs = planned(survey)
-    assert TRAINED | {"detect_sources", "build_catalog", "cut_out"} <= set(jobs)
+    after = jobs_of("listed") | {"detect_sources": None}
+    assert set(after) <= set(jobs)
     assert jobs["detect_sources"] == 1
 
 
-def test_a_reordered_config_reruns_nothing(survey):
+def test_a_reordered_config_with_a_comment_runs_nothing(survey):
     config = read_config(survey)
     sources = [dict(reversed(source.items())) for source in config["sources"]]
     text = "\n".join(
