@@ -32,4 +32,5 @@ def finished(tmp_path_factory) -> Path:
     folder = make_survey(tmp_path_factory.mktemp("survey"))
     done = snakemake(folder, "--cores", "2")
     assert done.returncode == 0, done.stdout
+    (folder / "shown.txt").write_text(done.stdout)
     return folder

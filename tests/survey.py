@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +14,20 @@ from PIL import Image
 from simulated import grid_of_places, sersic_frame, write_frame
 
 ROOT = Path(__file__).parents[1]
+FINAL_TABLES = [
+    "votes.parquet",
+    "memberships.npz",
+    "catalog.parquet",
+    "rejects.csv",
+    "evaluation/summary.csv",
+    "autoencoder/weights.safetensors",
+]
 TINY = {
     "run": "tiny",
     "shards": 4,
     "detection": {"min_area": 12},
     "cutouts": {"size": 32},
-    "autoencoder": {"epoch_steps": 6, "max_epochs": 2},
+    "autoencoder": {"epoch_steps": 6, "max_epochs": 8},
     "polar": {"angles": 32, "radii": 16},
     "codes": {"input_size": 32, "batch_size": 16},
     "clustering": {"k": 3, "dimensions": 6},
@@ -62,6 +71,34 @@ def make_survey(folder: Path) -> Path:
     sources = [frame, table | {"label_column": "label"}]
     write_config(folder, TINY | {"sources": sources})
     return folder
+
+
+def make_project(folder: Path) -> Path:
+    """Copy the project, with new dates as a fresh checkout, and put a survey into it.
+
+    `make` takes the Python that runs the tests for its own.
+    """
+    for name in ("workflow", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, folder / name, copy_function=shutil.copyfile)
+    for name in ("Snakefile", "Makefile", "requirements.txt"):
+        shutil.copyfile(ROOT / name, folder / name)
+    (folder / ".venv").mkdir()
+    (folder / ".venv/installed").touch()
+    return make_survey(folder)
+
+
+def make_run(folder: Path, **options: object) -> subprocess.Popen:
+    """Start `make run` in a project of `make_project`, as a process group."""
+    command = ["make", "run", "CONFIG=config.yaml"]
+    command.append(f"BIN={Path(sys.executable).parent}")
+    return subprocess.Popen(command, cwd=folder, start_new_session=True, **options)
+
+
+def same_results(one: Path, two: Path) -> None:
+    """Assert that two runs' final tables, labels and weights have the same bytes."""
+    tables = FINAL_TABLES + [f"clusters/{p.name}" for p in (one / "clusters").iterdir()]
+    for table in tables:
+        assert (one / table).read_bytes() == (two / table).read_bytes(), table
 
 
 def read_config(folder: Path) -> dict:
