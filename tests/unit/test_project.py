@@ -33,6 +33,26 @@ def test_conda_environments_have_the_same_pins(path):
         assert wanted[CONDA_NAMES.get(name, name)] == version
 
 
+def profile(name: str) -> dict:
+    """Read a profile."""
+    return yaml.safe_load((ROOT / f"profiles/{name}/profile.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    "key", ["rerun-triggers", "rerun-incomplete", "max-checksum-file-size", "quiet"]
+)
+def test_both_profiles_rerun_the_same(key):
+    assert profile("slurm")[key] == profile("default")[key]
+
+
+def test_the_slurm_profile_sends_the_jobs_with_a_gpu_to_its_partition():
+    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M)
+    assert set(profile("slurm")["set-resources"]) == {
+        name for name, body in rules if "gpu=1" in body
+    }
+
+
 def test_every_script_lists_the_modules_it_imports_through_others():
     files = code_files(SCRIPTS, "train_autoencoder.py")
     assert files[0] == "train_autoencoder.py"
