@@ -2,8 +2,9 @@
 # cluster.sh start DIR | stop DIR: a SLURM cluster of two nodes on this machine.
 #
 # For tests, as root: munged, slurmctld and two slurmd without systemd, cgroups or
-# accounting. node2 has a GPU that is only a name. Everything lies in DIR; after the
-# start, `source DIR/environment` makes sbatch, squeue and srun find the cluster.
+# accounting. Every start makes a munge key of its own, which keeps others out. node2
+# has a GPU that is only a name. Everything lies in DIR; after the start,
+# `source DIR/environment` makes sbatch, squeue and srun find the cluster.
 set -euo pipefail
 
 free_ports() {

@@ -124,7 +124,7 @@ def test_the_second_run_submits_only_what_is_left(mended):
 def test_the_jobs_are_spread_and_only_some_have_the_gpu(failed, mended):
     jobs = failed[2] + mended[2]
     assert {job["NodeList"] for job in jobs} == {"node1", "node2"}
-    assert GPU_RULES < {job["rule"] for job in jobs}
+    assert {job["rule"] for job in jobs} > GPU_RULES
     for job in jobs:
         has_gpu = "gpu" in job.get("TresPerJob", "")
         assert has_gpu == (job["rule"] in GPU_RULES), job
