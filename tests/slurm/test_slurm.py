@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from survey import ROOT, make_survey, planned, read_config, snakemake, write_config
+from survey import (
+    ROOT,
+    make_survey,
+    planned,
+    read_config,
+    same_results,
+    snakemake,
+    write_config,
+)
 
 pytestmark = pytest.mark.long
 
@@ -17,18 +25,10 @@ CLUSTER = Path(__file__).with_name("cluster.sh")
 EDITS = {
     "slurm_partition: cpu": "slurm_partition: short",
     "slurm_partition: gpu": "slurm_partition: graphics",
-    "status-checks: 20": "status-checks: 2",
+    "status-checks: 20": "status-checks: 10",
 }
+LOCAL_RULES = {"draw_evaluation", "record_run"}  # of those that are left
 GPU_RULES = {"train_autoencoder", "denoise", "encode"}
-FINAL_TABLES = [
-    "votes.parquet",
-    "memberships.npz",
-    "catalog.parquet",
-    "rejects.csv",
-    "clusters/kmeans.parquet",
-    "clusters/ward.parquet",
-    "clusters/birch.parquet",
-]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,9 @@ def test_the_second_run_submits_only_what_is_left(mended):
     _, left, jobs = mended
     assert "cluster" in left
     assert "encode" not in left
-    assert Counter(job["rule"] for job in jobs) == left
+    assert Counter(job["rule"] for job in jobs) == {
+        rule: count for rule, count in left.items() if rule not in LOCAL_RULES
+    }
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
 
 
@@ -133,7 +135,5 @@ def test_the_jobs_are_spread_and_only_some_have_the_gpu(failed, mended):
 
 def test_the_tables_are_those_of_a_local_run(mended, finished, profile):
     folder = mended[0]
-    for table in FINAL_TABLES:
-        here, there = (f / "results/tiny" / table for f in (finished, folder))
-        assert here.read_bytes() == there.read_bytes(), table
+    same_results(finished / "results/tiny", folder / "results/tiny")
     assert planned(folder, *profile) == {}

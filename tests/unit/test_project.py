@@ -39,7 +39,8 @@ def profile(name: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    "key", ["rerun-triggers", "rerun-incomplete", "max-checksum-file-size", "quiet"]
+    "key",
+    ["rerun-triggers", "rerun-incomplete", "nolock", "max-checksum-file-size", "quiet"],
 )
 def test_both_profiles_rerun_the_same(key):
     assert profile("slurm")[key] == profile("default")[key]

@@ -69,6 +69,7 @@ rule draw_training:
         f"{LOGS}/draw_training.log",
     benchmark:
         f"{BENCHMARKS}/draw_training.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -105,6 +105,7 @@ rule draw_elbow:
         f"{LOGS}/draw_elbow.log",
     benchmark:
         f"{BENCHMARKS}/draw_elbow.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

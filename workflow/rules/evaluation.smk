@@ -81,6 +81,7 @@ rule draw_evaluation:
         f"{LOGS}/draw_evaluation.log",
     benchmark:
         f"{BENCHMARKS}/draw_evaluation.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

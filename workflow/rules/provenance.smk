@@ -28,6 +28,7 @@ rule record_run:
         f"{LOGS}/record_run.log",
     benchmark:
         f"{BENCHMARKS}/record_run.tsv"
+    localrule: True
     conda:
         "../../envs/networks.yaml"
     params:

@@ -55,6 +55,7 @@ rule list_galaxies:
         f"{LOGS}/list_galaxies.log",
     benchmark:
         f"{BENCHMARKS}/list_galaxies.tsv"
+    localrule: True
     conda:
         "../../envs/sky.yaml"
     params:
@@ -75,6 +76,7 @@ rule build_catalog:
         f"{LOGS}/build_catalog.log",
     benchmark:
         f"{BENCHMARKS}/build_catalog.tsv"
+    localrule: True
     conda:
         "../../envs/sky.yaml"
     params:
@@ -95,6 +97,7 @@ rule collect_truth:
         f"{LOGS}/collect_truth.log",
     benchmark:
         f"{BENCHMARKS}/collect_truth.tsv"
+    localrule: True
     conda:
         "../../envs/sky.yaml"
     params:
@@ -130,6 +133,7 @@ rule collect_rejects:
         f"{LOGS}/collect_rejects.log",
     benchmark:
         f"{BENCHMARKS}/collect_rejects.tsv"
+    localrule: True
     conda:
         "../../envs/sky.yaml"
     params:
