@@ -111,11 +111,16 @@ def write_config(folder: Path, config: dict) -> None:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run the workflow in `folder` with its config; the streams come back as one."""
+def command_for(folder: Path, *arguments: str) -> list:
+    """Return the command that runs the workflow in `folder` with its config."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", folder, "--configfile", folder / "config.yaml"]
-    command += ["--workflow-profile", ROOT / "profiles/default", *arguments]
+    return [*command, "--workflow-profile", ROOT / "profiles/default", *arguments]
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run the workflow in `folder` with its config; the streams come back as one."""
+    command = command_for(folder, *arguments)
     return subprocess.run(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

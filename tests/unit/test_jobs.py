@@ -1,5 +1,7 @@
 """A script's errors: a sentence on the screen, the traceback in the log."""
 
+import errno
+import fcntl
 import logging
 import subprocess
 import sys
@@ -9,7 +11,8 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info
 
-from galvote.errors import InputError
+from galvote.errors import InputError, explain_system_error
+from galvote.failures import failures
 from galvote.jobs import job
 from galvote.paths import folders_of
 from galvote.where_to_look import run_name, sentences
@@ -39,6 +42,44 @@ def test_errors_end_a_script(tmp_path, error, shown, in_log):
     assert done.stderr.startswith(shown)
     assert "Traceback" not in done.stderr
     assert in_log in (tmp_path / "a.log").read_text()
+
+
+def test_a_job_is_done_by_one_process_at_a_time(tmp_path):
+    path = tmp_path / "a.log"
+    with path.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit, match="still at this job"), job(str(path), 1):
+            raise AssertionError("the job began")
+    with job(str(path), 1):
+        logging.getLogger("galvote").info("begun")
+    assert "begun" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "a.png"), "full (a.png)"),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), "full"),
+        (PermissionError(errno.EACCES, "denied", "b"), "no right to read or write"),
+        (OSError(errno.EROFS, "Read-only file system", "b"), "here (b)"),
+    ],
+)
+def test_troubles_with_the_disk_are_told_in_words(error, part):
+    assert part in explain_system_error(error)
+    wrapped = ValueError("odd")
+    wrapped.__cause__ = error
+    assert part in explain_system_error(wrapped)
+    assert explain_system_error(ValueError("odd")) is None
+
+
+def test_failures_are_told_once_with_all_their_logs(tmp_path):
+    text = ""
+    for name, said in (("a", "ERROR too many"), ("b", "ERROR too many"), ("c", "")):
+        (tmp_path / name).write_text(f"2026-11-21 10:00:00,000 {said}\n")
+        text += f"    log: {tmp_path / name} (check log file(s) for error details)\n"
+    found = failures(text)
+    assert found["too many"] == [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert [str(tmp_path / "c")] in found.values()
 
 
 def test_threads_are_limited_and_given_back(tmp_path):

@@ -24,6 +24,8 @@ SAMPLE = "resources/samples/hubble_deep_field.fits"
 
 
 try:
+    if workflow.is_main_process:
+        run_lock.check_writable(Path(".snakemake"))
     config.update(
         configuration.complete(
             config,
@@ -45,6 +47,7 @@ MODELS = config["clustering"]["models"]
 
 onstart:
     try:
+        run_lock.check_writable(Path(RESULTS), Path("resources/encoders"))
         run_lock.hold(Path(".snakemake/galvote.lock"))
     except InputError as error:
         raise WorkflowError(str(error))

@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -59,18 +59,22 @@ def _own_log(path: str) -> Iterator[TextIO]:
 
     A job outlives a Snakemake that was killed on its own.
     """
-    with Path(path).open("a", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit(
-                f"galvote: a process of an earlier run is still at this job ({path});"
-                " wait for it to end, or stop it"
-            )
-        except OSError:
-            pass  # a file system without locks
-        stream.truncate(0)
+    stream = Path(path).open("a", encoding="utf-8")  # noqa: SIM115, closed below
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(
+            f"galvote: a process of an earlier run is still at this job ({path}); wait"
+            " for it to end, or stop it"
+        )
+    except OSError:
+        pass  # a file system without locks
+    stream.truncate(0)
+    try:
         yield stream
+    finally:
+        with suppress(OSError):  # its last line may not fit on a full disk
+            stream.close()
 
 
 def _log_to(stream: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""One run at a time in a folder, however the last one ended."""
+"""One run at a time in a folder that can be written, however the last one ended."""
 
 import fcntl
 import os
@@ -38,3 +38,22 @@ def hold(path: Path) -> None:
     os.truncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
     _held[path] = descriptor
+
+
+def check_writable(*folders: Path) -> None:
+    """Refuse folders that cannot be written; of a missing one its parent counts.
+
+    Raises
+    ------
+    InputError
+        That names the folder.
+    """
+    for folder in folders:
+        place = folder.absolute()
+        while not place.exists():
+            place = place.parent
+        if not os.access(place, os.W_OK):
+            raise InputError(
+                f"the folder {place} cannot be written; give the right to write there,"
+                " or run in a folder of your own with `--directory`"
+            )

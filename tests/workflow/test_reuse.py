@@ -1,0 +1,66 @@
+"""The workflow is a module of somebody else's."""
+
+import shutil
+import subprocess
+import sys
+
+from survey import ROOT, read_config, read_plan
+
+OUTER = """
+import yaml
+
+
+module galvote:
+    snakefile:
+        "{project}/Snakefile"
+    config:
+        yaml.safe_load(open("config.yaml"))
+
+
+use rule * from galvote as galvote_*
+
+
+rule count_voted:
+    input:
+        votes=rules.galvote_vote.output.votes,
+    output:
+        "voted.txt",
+    default_target: True
+    script:
+        "count_voted.py"
+"""
+COUNT = """
+from pathlib import Path
+
+import pandas as pd
+
+votes = pd.read_parquet(snakemake.input.votes)
+Path(snakemake.output[0]).write_text(str(len(votes)))
+"""
+
+
+def outer(folder, *arguments):
+    """Run the outer workflow with nothing but Snakemake's own defaults."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_another_workflow_uses_this_one(finished, tmp_path):
+    folder = tmp_path / "outer"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    (folder / "Snakefile").write_text(OUTER.format(project=ROOT))
+    (folder / "count_voted.py").write_text(COUNT)
+    triggers = ["--rerun-triggers", "mtime", "params", "input"]
+    assert read_plan(outer(folder, "--dry-run", *triggers)) == {"count_voted": 1}
+    text = (folder / "config.yaml").read_text()
+    (folder / "config.yaml").write_text(text.replace("k: 3", "k: 4"))
+    assert read_config(folder)["clustering"]["k"] == 4
+    shown = outer(folder, *triggers)
+    assert read_plan(shown) == {
+        "galvote_cluster": 3,
+        "galvote_vote": 1,
+        "count_voted": 1,
+    }
+    assert int((folder / "voted.txt").read_text()) == 49
