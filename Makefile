@@ -1,11 +1,12 @@
-# make run | test | report | lint | docs; needs Python 3.11 or newer and a package index
+# make run | report | test | test-all | lint | docs; needs Python 3.11 or newer and a package index
 PYTHON ?= python3
 CORES ?= 2
 CONFIG ?= config/config.yaml
 BIN := .venv/bin
+ONE_AT_A_TIME := $(if $(shell command -v flock),flock .venv/lock)
 PYTHON_HERE := PYTHONPATH=workflow/scripts $(BIN)/python
 
-.PHONY: run report test lint docs clean
+.PHONY: run report test test-all lint docs clean
 
 run: .venv/installed
 	@$(BIN)/snakemake --cores $(CORES) --resources gpu=1 --configfile $(CONFIG)
@@ -17,6 +18,9 @@ report: run
 	echo "The report: results/$$run/report.zip (unpack it and open report.html)"
 
 test: .venv/installed
+	$(BIN)/python -m pytest -m "not long"
+
+test-all: .venv/installed
 	$(BIN)/python -m pytest
 
 lint: .venv/installed
@@ -35,6 +39,7 @@ clean:
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Galvote needs Python 3.11 or newer; run: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@touch $@
+	@mkdir -p .venv
+	@$(ONE_AT_A_TIME) sh -c '[ $@ -nt requirements.txt ] || { \
+		$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check --requirement requirements.txt && touch $@; }'

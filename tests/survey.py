@@ -14,6 +14,15 @@ from PIL import Image
 from simulated import grid_of_places, sersic_frame, write_frame
 
 ROOT = Path(__file__).parents[1]
+FIGURES = [
+    "autoencoder/curve.png",
+    "pca/elbow.png",
+    "sheets/overview.png",
+    "sheets/map.png",
+    "sheets/denoising.png",
+    "evaluation/confusion.png",
+    "evaluation/risk_coverage.png",
+]
 FINAL_TABLES = [
     "votes.parquet",
     "memberships.npz",

@@ -3,8 +3,12 @@
 import errno
 import fcntl
 import logging
+import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 import numpy as np
 import pandas as pd
@@ -90,6 +94,37 @@ def test_threads_are_limited_and_given_back(tmp_path):
         logging.getLogger("galvote").info("%d galaxies", 3)
     assert [pool["num_threads"] for pool in threadpool_info()] == before
     assert "INFO 3 galaxies" in (tmp_path / "a.log").read_text()
+
+
+WATCHED = """
+import time
+from galvote import jobs
+
+jobs.LOG_EVERY = 0.0
+with jobs.job("a.log", threads=1):
+    for number in jobs.progress(range(3), "training", 3):
+        time.sleep(0.2)
+        jobs.steps.info("epoch %d", number)
+    jobs.log.info("trained")
+"""
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["terminal", "pipe"])
+def test_a_person_sees_bars_and_a_file_has_lines(tmp_path, watched):
+    ours, theirs = pty.openpty() if watched else os.pipe()
+    if watched:
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    environment = {"PYTHONPATH": str(ROOT / "workflow/scripts")}
+    command = [sys.executable, "-c", WATCHED]
+    subprocess.run(command, cwd=tmp_path, env=environment, stderr=theirs, check=True)
+    shown = os.read(ours, 100_000).decode()
+    assert ("training:  67%|" in shown) == watched
+    assert ("    epoch 1" in shown) != watched
+    assert shown.endswith("    trained" + ("\r\n" if watched else "\n"))
+    text = (tmp_path / "a.log").read_text()
+    for line in ("epoch 1", "training: 2 of 3", "trained"):
+        assert f"INFO {line}\n" in text
+    assert not set("\r\x1b") & set(text)
 
 
 def test_a_mistake_is_a_clean_exit(tmp_path):

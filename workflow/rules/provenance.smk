@@ -18,8 +18,9 @@ rule record_run:
             rules.draw_evaluation.output if LABELLED else [],
         ],
     output:
-        record=report(
-            f"{RESULTS}/run.json",
+        record=f"{RESULTS}/run.json",
+        page=report(
+            f"{RESULTS}/run.html",
             caption="../report/run.rst",
             labels={"figure": "What the run was made with"},
             category="6 Provenance",

@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from safetensors import safe_open
 
 from galvote import provenance
 from galvote.checksums import read_checksums, sha256_of
 from galvote.jobs import job
+from galvote.run_page import page_of
 from galvote.tables import read_arrays, read_rejects, whole_file
 
 settings = snakemake.params.settings
@@ -56,3 +58,6 @@ with job(snakemake.log[0], threads=1):
     }
     with whole_file(snakemake.output.record) as partial:
         partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    text = yaml.safe_dump(config, sort_keys=False, default_flow_style=None)
+    with whole_file(snakemake.output.page) as partial:
+        partial.write_text(page_of(record, text), encoding="utf-8")

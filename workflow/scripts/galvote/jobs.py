@@ -77,13 +77,21 @@ def _own_log(path: str) -> Iterator[TextIO]:
             stream.close()
 
 
+class AroundBars(logging.Handler):
+    """Writes lines to the screen, above the bars of `progress`."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
 def _log_to(stream: TextIO) -> None:
     logging.raiseExceptions = False  # a full disk must not hide its own error
     to_file = logging.StreamHandler(stream)
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[to_file], force=True)
     logging.captureWarnings(True)
-    to_screen = logging.StreamHandler()
+    to_screen = AroundBars()
     to_screen.setFormatter(logging.Formatter("    %(message)s"))
     to_screen.addFilter(
         lambda record: (
