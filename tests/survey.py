@@ -75,7 +75,7 @@ def make_survey(folder: Path) -> Path:
     ]
     write_frame(folder / "sky.fits", np.stack(bands) + 50.0)
     draw_labelled_images(folder)
-    frame = {"name": "sky", "kind": "frames", "path": "sky.fits", "psf_fwhm": 2.4}
+    frame = {"name": "sky", "kind": "frames", "path": "./sky.fits", "psf_fwhm": 2.4}
     table = {"name": "drawn", "kind": "images", "path": "labels.csv"}
     sources = [frame, table | {"label_column": "label"}]
     write_config(folder, TINY | {"sources": sources})

@@ -23,7 +23,7 @@ with job(snakemake.log[0], threads=1):
     inputs = {}
     for source, path in zip(config["sources"], snakemake.input.checksums, strict=True):
         known = read_checksums(path)
-        digest = known[str(source["path"])]
+        digest = known[str(Path(source["path"]))]
         inputs[source["name"]] = {
             "path": source["path"],
             "sha256": digest,
@@ -33,6 +33,8 @@ with job(snakemake.log[0], threads=1):
         training = json.loads(weights.metadata()["training"])
     codes = read_arrays(snakemake.input.codes[0])
     names = [*settings["shards"], *config["clustering"]["models"], *inputs]
+    times = provenance.job_times(Path(settings["benchmarks"]), names)
+    times.pop("record_run", None)  # of the last time
     record = {
         "run": config["run"],
         "seed": config["seed"],
@@ -50,10 +52,10 @@ with job(snakemake.log[0], threads=1):
             "dtype": config["codes"]["dtype"],
         },
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
-        "workflow": provenance.revision(Path(provenance.__file__).parents[2]),
+        "workflow": provenance.revision(Path(provenance.__file__).parents[3]),
         "versions": provenance.versions(),
         "machine": provenance.machine(),
-        "rules": provenance.job_times(Path(settings["benchmarks"]), names),
+        "rules": times,
         "config": config,
     }
     with whole_file(snakemake.output.record) as partial:

@@ -62,14 +62,15 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def revision(folder: Path) -> dict[str, str | bool] | None:
-    """Return the git `commit` of a folder, and whether it is `modified` since.
+    """Return the git `commit` of a folder, and whether its files are `modified` since.
 
     None where the folder is not kept in git.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None or not _git(folder, "ls-files", "."):
         return None
-    return {"commit": commit, "modified": bool(_git(folder, "status", "-s", "."))}
+    changes = _git(folder, "status", "--short", "--untracked-files=no", ".")
+    return {"commit": commit, "modified": bool(changes)}
 
 
 def job_times(folder: Path, names: Collection[str]) -> dict[str, dict]:
