@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from galvote import image_tables
 from galvote.catalog import add_columns
-from galvote.checksums import write_checksums
+from galvote.checksums import current_checksum, write_checksums
 from galvote.errors import InputError
 
 PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
@@ -93,14 +94,24 @@ def test_an_image_that_comes_later_is_seen(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "a.png")
     after = image_tables.images_digest(*files)
     assert after != before
+    time.sleep(0.05)  # longer than a tick of the file system's clock
     write_checksums([tmp_path / "a.png"], files[1])
-    os.utime(files[1], (2e9, 2e9))
     assert image_tables.images_digest(*files) == after
-    os.utime(tmp_path / "a.png", (2.1e9, 2.1e9))
+    os.utime(tmp_path / "a.png", (1e9, 1e9))
     assert image_tables.images_digest(*files) == after
+    time.sleep(0.05)
     Image.new("L", (8, 8), 9).save(tmp_path / "a.png")
-    os.utime(tmp_path / "a.png", (2.1e9, 2.1e9))
+    os.utime(tmp_path / "a.png", (1e9, 1e9))
     assert image_tables.images_digest(*files) != after
+
+
+def test_checksums_are_not_taken_twice(tmp_path):
+    (tmp_path / "a.png").write_text("a")
+    known = {str(tmp_path / "a.png"): "as recorded"}
+    later, earlier = time.time() + 9.0, time.time() - 9.0
+    assert current_checksum(tmp_path / "a.png", known, later) == "as recorded"
+    assert len(current_checksum(tmp_path / "a.png", known, earlier)) == 64
+    assert current_checksum(tmp_path / "b.png", known, later) is None
 
 
 @pytest.mark.parametrize("text", ["", "image_path\n", 'a,b\n1,2,3\n"'])

@@ -40,6 +40,13 @@ def test_galaxies_are_conserved_at_every_stage(finished):
     assert np.concatenate(codes).tolist() == left
 
 
+def test_no_file_of_a_single_galaxy_is_in_the_dag(finished):
+    shown = snakemake(finished, "--detailed-summary").stdout
+    assert "results/tiny/denoised/4-of-4" in shown
+    votes = pd.read_parquet(finished / "results/tiny/votes.parquet")
+    assert not [id_ for id_ in votes["id"] if id_ in shown]
+
+
 def test_folders_are_what_the_votes_say(finished):
     results = finished / "results/tiny"
     votes = pd.read_parquet(results / "votes.parquet").set_index("id")["cluster"]

@@ -32,16 +32,19 @@ def read_checksums(path: str | Path) -> dict[str, str]:
 
 
 def current_checksum(path: Path, known: dict[str, str], since: float) -> str | None:
-    """Return the SHA-256 of a file, from `known` where it has not been touched since.
+    """Return the SHA-256 of a file, from `known` where it has not been changed since.
+
+    The time of the last change of its inode counts: unlike the date of the content
+    nobody can set it back.
 
     Parameters
     ----------
     path : of the file; None is returned where there is none.
     known : from `read_checksums`.
-    since : when these were taken (seconds, as `st_mtime`).
+    since : when these were taken (seconds since 1970).
     """
     try:
-        unchanged = path.stat().st_mtime < since and str(path) in known
+        unchanged = path.stat().st_ctime < since and str(path) in known
         return known[str(path)] if unchanged else sha256_of(path)
     except (OSError, ValueError):
         return None
