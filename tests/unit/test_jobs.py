@@ -48,17 +48,6 @@ def test_errors_end_a_script(tmp_path, error, shown, in_log):
     assert in_log in (tmp_path / "a.log").read_text()
 
 
-def test_a_job_is_done_by_one_process_at_a_time(tmp_path):
-    path = tmp_path / "a.log"
-    with path.open("a") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(SystemExit, match="still at this job"), job(str(path), 1):
-            raise AssertionError("the job began")
-    with job(str(path), 1):
-        logging.getLogger("galvote").info("begun")
-    assert "begun" in path.read_text()
-
-
 @pytest.mark.parametrize(
     ("error", "part"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 
 from galvote.configuration import complete
 from galvote.describe_config import rows_of
@@ -160,8 +161,10 @@ def test_a_fresh_checkout_with_comments_in_a_moved_folder_runs_nothing(
     ):
         os.utime(path)
     case = project / "Snakefile", moved, moved / "config.yaml"
-    plan = all_planned({"moved": case}, tmp_path)["moved"]
-    moved.rename(finished)
+    try:
+        plan = all_planned({"moved": case}, tmp_path)["moved"]
+    finally:
+        moved.rename(finished)
     assert plan == {}
 
 
@@ -169,7 +172,7 @@ def test_a_fresh_checkout_with_comments_in_a_moved_folder_runs_nothing(
 def survey(finished, tmp_path):
     """Lend the finished survey and put its config, table and images back."""
     kept = tmp_path / "kept"
-    for name in ("config.yaml", "labels.csv", "images/g02.png"):
+    for name in ("config.yaml", "labels.csv", "sky.fits", "images/g02.png"):
         (kept / name).parent.mkdir(exist_ok=True)
         shutil.copy2(finished / name, kept / name)
     yield finished
@@ -203,8 +206,7 @@ def test_a_corrected_label_runs_only_the_judging(survey):
 def test_a_corrected_cell_of_another_column_runs_only_the_catalogue(survey):
     table = survey / "labels.csv"
     table.write_text(table.read_text().replace("g02.png,disk,disk", "g02.png,disk,?"))
-    assert {"build_catalog", "record_run"} <= set(planned(survey))
-    assert not {"detect_sources", "cut_out"} & set(planned(survey))
+    assert set(planned(survey)) == {"build_catalog", "record_run"}
 
 
 @pytest.mark.parametrize("edit", ["a row less", "another image of the same size"])
@@ -222,6 +224,31 @@ def test_another_image_runs_everything_after_it(survey, edit):
     after = jobs_of("listed") | {"detect_sources": None}
     assert set(after) <= set(jobs)
     assert jobs["detect_sources"] == 1
+
+
+@pytest.mark.parametrize("name", ["sky.fits", "labels.csv"])
+def test_a_file_with_an_older_date_is_noticed(survey, name):
+    path = survey / name
+    other = path.read_bytes().replace(b"disk,disk", b"spheroid,disk")
+    if name == "sky.fits":
+        other = bytes(x ^ 1 for x in other)
+    replacement = survey / "replacement"
+    replacement.write_bytes(other)
+    os.utime(replacement, (1e9, 1e9))
+    replacement.rename(path)
+    rules = {"sky.fits": "detect_sources", "labels.csv": "collect_truth"}
+    assert rules[name] in planned(survey)
+
+
+def test_a_new_image_is_cut_out_after_a_break(survey):
+    before = (survey / "images/g02.png").read_bytes()
+    with Image.open(survey / "images/g02.png") as image:
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(survey / "images/g02.png")
+    done = snakemake(survey, "--cores", "2", "--until", "list_galaxies")
+    assert done.returncode == 0, done.stdout
+    assert {"cut_out", "train_autoencoder"} <= set(planned(survey))
+    (survey / "images/g02.png").write_bytes(before)
+    assert snakemake(survey, "--cores", "2").returncode == 0
 
 
 def test_a_reordered_config_with_a_comment_runs_nothing(survey):

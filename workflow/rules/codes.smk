@@ -4,7 +4,7 @@ ENCODER = f"resources/encoders/{encoder_folder()}"
 
 rule fetch_encoder:
     input:
-        weights=config["codes"]["weights"] or [],
+        weights=weight_files(),
     output:
         weights=f"{ENCODER}/model.safetensors",
         description=f"{ENCODER}/encoder.json",

@@ -48,7 +48,7 @@ MODELS = config["clustering"]["models"]
 onstart:
     try:
         run_lock.check_writable(Path(RESULTS), Path("resources/encoders"))
-        run_lock.hold(Path(".snakemake/galvote.lock"))
+        run_lock.hold()
     except InputError as error:
         raise WorkflowError(str(error))
 

@@ -6,6 +6,7 @@ rule cut_out:
         galaxies=rules.list_galaxies.output.galaxies,
         frames=frame_paths(),
         segments=segment_maps(),
+        images=image_checksums(),
     output:
         folder=directory(f"{RESULTS}/cutouts/{{shard}}"),
         rejects=f"{RESULTS}/cutouts/{{shard}}.rejects.csv",
@@ -17,7 +18,7 @@ rule cut_out:
         "../../envs/sky.yaml"
     params:
         code=code("cut_galaxies.py"),
-        settings=cutout_settings(),
+        settings=lambda wildcards: cutout_settings(),
     message:
         "Cutting out the galaxies of shard {wildcards.shard}"
     script:

@@ -10,6 +10,12 @@ def frame_paths():
     return sorted(set(frames))
 
 
+def image_checksums():
+    """List the checksums of all images in tables: a new image is cut out anew."""
+    names = [s["name"] for s in SOURCES.values() if s["kind"] == "images"]
+    return [f"{RESULTS}/sources/{name}.sha256" for name in names]
+
+
 def segment_maps():
     """List the segmentation maps of all sources, where neighbours are to be hidden."""
     if not config["cutouts"]["hide_neighbours"]:
@@ -23,6 +29,14 @@ def table_digest(path, what, *arguments):
     from galvote import image_tables
 
     return getattr(image_tables, what)(path, *arguments)
+
+
+@cache
+def frame_digest(path):
+    """Digest a frame, so that one with an older date is noticed, too."""
+    from galvote.checksums import sampled_digest
+
+    return None if path == SAMPLE else sampled_digest(Path(path))
 
 
 def only(source, *keys):
@@ -39,7 +53,8 @@ def detection_settings(name):
         SOURCES[name], "name", "kind", "path", "hdu", "psf_fwhm", "saturation"
     )
     if source["kind"] == "frames":
-        return settings("detection", source=source)
+        frame = frame_digest(source["path"])
+        return settings("detection", source=source, frame=frame)
     record = f"{RESULTS}/sources/{name}.sha256"
     images = table_digest(source["path"], "images_digest", record)
     return settings(source=source, images=images)
@@ -64,7 +79,18 @@ def cutout_settings():
     keys = ("name", "kind", "path", "hdu", "stretch", "crop")
     sources = [only(source, *keys) for source in SOURCES.values()]
     box = config["detection"]["background_box"]
-    return settings("cutouts", sources=sources, background_box=box)
+    frames = [frame_digest(path) for path in frame_paths()]
+    return settings("cutouts", sources=sources, background_box=box, frames=frames)
+
+
+def truth_settings():
+    """Choose what the true classes depend on: the images' names and their labels."""
+    keys = ("name", "path", "label_column")
+    sources = [only(source, *keys) for source in LABELLED]
+    labels = [
+        table_digest(s["path"], "labels_digest", s["label_column"]) for s in sources
+    ]
+    return settings(sources=sources, labels=labels)
 
 
 def encoder_folder():
@@ -73,6 +99,16 @@ def encoder_folder():
     if weights is None:
         return name
     return f"{name}-{hashlib.sha256(weights.encode()).hexdigest()[:8]}"
+
+
+def weight_files():
+    """List the encoder's weight file, or the files of their folder."""
+    weights = config["codes"]["weights"]
+    if weights is None:
+        return []
+    place = Path(weights)
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    return [str(file) for file in files if file.is_file()]
 
 
 def encoded_stages():

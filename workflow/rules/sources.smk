@@ -90,7 +90,7 @@ rule build_catalog:
 
 rule collect_truth:
     input:
-        tables=[source["path"] for source in LABELLED],
+        tables=[ancient(source["path"]) for source in LABELLED],
     output:
         truth=f"{RESULTS}/truth.parquet",
     log:
@@ -102,12 +102,7 @@ rule collect_truth:
         "../../envs/sky.yaml"
     params:
         code=code("collect_truth.py"),
-        settings=settings(
-            sources=[
-                {"name": s["name"], "label_column": s["label_column"]}
-                for s in LABELLED
-            ]
-        ),
+        settings=lambda wildcards: truth_settings(),
     message:
         "Collecting the true classes"
     script:

@@ -53,10 +53,12 @@ with job(snakemake.log[0], threads=1):
             cut = cutter_of(source)
             for row in progress(rows.itertuples(), "cutting out", len(rows)):
                 try:
-                    write_image(cut(row), folder, row.id)
+                    picture = cut(row)
                 except (OSError, ValueError) as error:
                     fields = {"source": row.source, "id": row.id, "stage": "cut_out"}
                     rejects.append({**fields, "reason": f"cannot be cut out: {error}"})
+                else:
+                    write_image(picture, folder, row.id)
     log.info(
         "shard %s: %d cutouts, %d rejected",
         snakemake.wildcards.shard,

@@ -41,8 +41,12 @@ with job(snakemake.log[0], threads=1):
     log.info(
         "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
     )
-    images = [path.parent / image for image in rows.get("image_path", [])]
-    write_checksums([path, *images], snakemake.output.checksums)
+    frame_or_images = (
+        [path]
+        if source["kind"] == "frames"
+        else [path.parent / image for image in rows["image_path"]]
+    )
+    write_checksums(frame_or_images, snakemake.output.checksums)
     write_segments(segments, snakemake.output.segments)
     write_table(rows, snakemake.output.rows)
     write_table(rejects, snakemake.output.rejects)

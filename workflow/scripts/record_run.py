@@ -22,16 +22,15 @@ with job(snakemake.log[0], threads=1):
     rejects = read_rejects([snakemake.input.rejects])
     inputs = {}
     for source, path in zip(config["sources"], snakemake.input.checksums, strict=True):
-        known = read_checksums(path)
-        digest = known[str(Path(source["path"]))]
+        known, file = read_checksums(path), str(Path(source["path"]))
         inputs[source["name"]] = {
             "path": source["path"],
-            "sha256": digest,
-            "files": len(known),
+            "sha256": known[file] if file in known else sha256_of(file),
+            "images": 0 if file in known else len(known),
         }
     with safe_open(snakemake.input.weights, "np") as weights:
         training = json.loads(weights.metadata()["training"])
-    codes = read_arrays(snakemake.input.codes[0])
+    devices = {str(read_arrays(path)["device"]) for path in snakemake.input.codes}
     names = [*settings["shards"], *config["clustering"]["models"], *inputs]
     times = provenance.job_times(Path(settings["benchmarks"]), names)
     times.pop("record_run", None)  # of the last time
@@ -48,7 +47,7 @@ with job(snakemake.log[0], threads=1):
         "inputs": inputs,
         "encoder": {
             **json.loads(Path(snakemake.input.encoder).read_text()),
-            "device": str(codes["device"]),
+            "device": " and ".join(sorted(devices)),
             "dtype": config["codes"]["dtype"],
         },
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},

@@ -1,10 +1,14 @@
 """SHA-256 checksums of input files, as `sha256sum` writes them."""
 
 import hashlib
+import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from galvote.tables import whole_file
+
+BLOCKS, BLOCK_SIZE = 16, 4096  # of a sampled digest; bytes
 
 
 def sha256_of(path: str | Path) -> str:
@@ -13,11 +17,36 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_checksums(paths: Iterable[str | Path], target: str | Path) -> None:
-    """Write a line `<sha256>  <path>` for each file; `sha256sum --check` reads it."""
-    lines = [f"{sha256_of(path)}  {path}\n" for path in paths]
+def write_checksums(paths: Iterable[Path], target: str | Path) -> None:
+    """Write a line `<sha256>  <path>` for each file; `sha256sum --check` reads it.
+
+    Files that cannot be read are left out. The date of `target` is when the first file
+    was read.
+    """
+    start = time.time()
+    found = {path: current_checksum(path, {}, 0.0) for path in paths}
+    lines = [f"{digest}  {path}\n" for path, digest in found.items() if digest]
     with whole_file(target) as partial:
         partial.write_text("".join(lines), encoding="utf-8")
+        os.utime(partial, (start, start))
+
+
+def sampled_digest(path: Path) -> str | None:
+    """Return a digest of a file's size and of blocks spread over it, None without one.
+
+    Cheap for files of any size, for telling one exposure from another.
+    """
+    digest = hashlib.sha256()
+    try:
+        size = path.stat().st_size
+        digest.update(str(size).encode())
+        with path.open("rb") as stream:
+            for number in range(BLOCKS):
+                stream.seek(number * max(size - BLOCK_SIZE, 0) // (BLOCKS - 1))
+                digest.update(stream.read(BLOCK_SIZE))
+    except OSError:
+        return None
+    return digest.hexdigest()[:16]
 
 
 def read_checksums(path: str | Path) -> dict[str, str]:
@@ -44,7 +73,8 @@ def current_checksum(path: Path, known: dict[str, str], since: float) -> str | N
     since : when these were taken (seconds since 1970).
     """
     try:
-        unchanged = path.stat().st_ctime < since and str(path) in known
+        changed = max(path.stat().st_ctime, path.lstat().st_ctime)
+        unchanged = changed < since and str(path) in known
         return known[str(path)] if unchanged else sha256_of(path)
     except (OSError, ValueError):
         return None

@@ -68,6 +68,12 @@ def columns_digest(path: str | Path, label_column: str | None) -> str:
     return _digest([others.columns.tolist(), *others.to_numpy().tolist()])
 
 
+def labels_digest(path: str | Path, label_column: str) -> str:
+    """Return a digest of a table's images and their labels."""
+    table = read_image_table(path)[["image_path", label_column]]
+    return _digest(table.to_numpy().tolist())
+
+
 def _digest(rows: Iterable[list]) -> str:
     return hashlib.sha256(json.dumps(list(rows)).encode()).hexdigest()[:16]
 

@@ -1,6 +1,5 @@
 """What every script does around its work: threads, log, progress, plain errors."""
 
-import fcntl
 import logging
 import sys
 import time
@@ -13,6 +12,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from galvote import run_lock
 from galvote.errors import InputError, explain_system_error
 
 log = logging.getLogger("galvote")
@@ -30,7 +30,8 @@ def job(log_path: str, threads: int) -> Iterator[None]:
     cannot be written; any other error leaves its traceback in the log and one line on
     the screen.
     """
-    with _own_log(log_path) as stream:
+    run_lock.share(run_lock.JOBS)
+    with _open_log(log_path) as stream:
         _log_to(stream)
         try:
             with threadpool_limits(threads):
@@ -54,22 +55,8 @@ def _stop(sentence: str) -> None:
 
 
 @contextmanager
-def _own_log(path: str) -> Iterator[TextIO]:
-    """Open a job's log, empty; no second process may work at the same job.
-
-    A job outlives a Snakemake that was killed on its own.
-    """
-    stream = Path(path).open("a", encoding="utf-8")  # noqa: SIM115, closed below
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(
-            f"galvote: a process of an earlier run is still at this job ({path}); wait"
-            " for it to end, or stop it"
-        )
-    except OSError:
-        pass  # a file system without locks
-    stream.truncate(0)
+def _open_log(path: str) -> Iterator[TextIO]:
+    stream = Path(path).open("w", encoding="utf-8")  # noqa: SIM115, closed below
     try:
         yield stream
     finally:
@@ -113,10 +100,10 @@ def progress(items: Iterable, what: str, total: int | None = None) -> Iterator:
     A bar where a person watches a terminal; in the log a line every half minute.
     """
     last = time.monotonic()
-    for number, item in enumerate(
-        tqdm(items, desc=what, total=total, disable=None, leave=False), start=1
-    ):
+    bar = tqdm(items, desc=what, total=total, disable=None, leave=False)
+    for number, item in enumerate(bar, start=1):
         yield item
         if time.monotonic() - last > LOG_EVERY:
             last = time.monotonic()
-            steps.info("%s: %d%s", what, number, f" of {total}" if total else "")
+            of = f" of {bar.total}" if bar.total else ""
+            steps.info("%s: %d%s", what, number, of)

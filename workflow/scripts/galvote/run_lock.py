@@ -3,41 +3,69 @@
 import fcntl
 import os
 import platform
+import sys
 from pathlib import Path
 
 from galvote.errors import InputError
 
+RUN = Path(".snakemake/galvote.lock")  # held by the run
+JOBS = Path(".snakemake/galvote.jobs")  # shared by its jobs, which may outlive it
+
 _held: dict[Path, int] = {}  # for as long as the process lives
 
 
-def hold(path: Path) -> None:
-    """Keep the lock file at `path` until this process ends, killed or not.
+def hold() -> None:
+    """Keep the folder of this run until this process ends, killed or not.
 
     The operating system gives the lock back, so that none is ever left over.
 
     Raises
     ------
     InputError
-        Where another process holds it.
+        Where another run holds it, or jobs of one that was killed are still at work.
     """
-    path = path.absolute()
-    if path in _held:
+    if RUN.absolute() in _held:
         return
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    descriptor = _open(RUN)
+    if not _lock(descriptor, fcntl.LOCK_EX):
         owner = os.read(descriptor, 200).decode(errors="replace").strip()
-        os.close(descriptor)
         raise InputError(
             f"another run is at work in this folder ({owner}); wait for it to end, or"
             " stop it"
-        ) from None
-    except OSError:
-        pass  # a file system without locks
+        )
+    jobs = _open(JOBS)
+    if not _lock(jobs, fcntl.LOCK_EX):
+        raise InputError(
+            "jobs of an earlier run are still at work in this folder; wait for them to"
+            " end, or stop them"
+        )
+    os.close(jobs)
     os.truncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
-    _held[path] = descriptor
+    _held[RUN.absolute()] = descriptor
+
+
+def share(path: Path) -> None:
+    """Share the lock at `path` with other jobs until this process ends."""
+    if path.parent.is_dir() and path.absolute() not in _held:
+        descriptor = _open(path)
+        _lock(descriptor, fcntl.LOCK_SH)
+        _held[path.absolute()] = descriptor
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    """Try to lock; a file system without locks counts as locked."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        print(f"galvote: no locks on this file system: {error}", file=sys.stderr)
+    return True
 
 
 def check_writable(*folders: Path) -> None:

@@ -245,7 +245,11 @@ class Trainer:
                 path.unlink()
         if not self.state_path.is_file():
             return
-        stored = torch.load(self.state_path, map_location="cpu", weights_only=True)
+        try:
+            stored = torch.load(self.state_path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch has no one kind for a damaged file
+            log.info("the saved state cannot be read (%s); starting anew", error)
+            return
         self.state = State(**stored)
         self.network.load_state_dict(self.state.network)
         self.optimizer.load_state_dict(self.state.optimizer)
