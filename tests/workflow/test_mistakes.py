@@ -102,8 +102,10 @@ def test_refused_at_the_rule_concerned(survey, name):
 def test_more_clusters_than_galaxies(finished):
     kept = (finished / "config.yaml").read_text()
     (finished / "config.yaml").write_text(kept.replace("k: 3", "k: 500"))
-    done = snakemake(finished, "--cores", "2", "--until", "cluster")
-    (finished / "config.yaml").write_text(kept)
+    try:
+        done = snakemake(finished, "--cores", "2", "--until", "cluster")
+    finally:
+        (finished / "config.yaml").write_text(kept)
     assert done.returncode != 0
     assert "`clustering.k` is 500 but only" in done.stdout
     assert "Traceback" not in done.stdout

@@ -47,7 +47,7 @@ MODELS = config["clustering"]["models"]
 
 onstart:
     try:
-        run_lock.check_writable(Path(RESULTS), Path("resources/encoders"))
+        run_lock.check_writable(Path(RESULTS))
         run_lock.hold()
     except InputError as error:
         raise WorkflowError(str(error))

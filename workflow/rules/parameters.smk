@@ -79,7 +79,8 @@ def cutout_settings():
     keys = ("name", "kind", "path", "hdu", "stretch", "crop")
     sources = [only(source, *keys) for source in SOURCES.values()]
     box = config["detection"]["background_box"]
-    frames = [frame_digest(path) for path in frame_paths()]
+    digests = json.dumps([frame_digest(path) for path in frame_paths()])
+    frames = hashlib.sha256(digests.encode()).hexdigest()[:16]
     return settings("cutouts", sources=sources, background_box=box, frames=frames)
 
 

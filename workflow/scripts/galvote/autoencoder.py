@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from galvote.images import as_levels, batches, from_levels
+from galvote.images import as_levels, batches, count_batches, from_levels
 from galvote.jobs import progress
 from galvote.tables import whole_file
 
@@ -126,7 +126,8 @@ def denoise(network: Autoencoder, images: np.ndarray, device: str) -> np.ndarray
     """Denoise uint8 images (n, ny, nx, n_channels); same shape and type."""
     network = network.to(device, memory_format=torch.channels_last).eval()
     cleaned = np.empty_like(images)
-    parts = progress(batches(images, DENOISE_BATCH), "denoising")
+    total = count_batches(images, DENOISE_BATCH)
+    parts = progress(batches(images, DENOISE_BATCH), "denoising", total)
     for part, batch in parts:
         levels = torch.from_numpy(as_levels(batch)).to(device)
         levels = levels.contiguous(memory_format=torch.channels_last)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from galvote.errors import InputError
-from galvote.images import as_levels, batches
+from galvote.images import as_levels, batches, count_batches
 from galvote.jobs import progress
 from galvote.tables import whole_file
 
@@ -273,7 +273,9 @@ class Encoder:
             meant.
         """
         codes = np.empty((len(images), self.n_features), dtype=np.float32)
-        for part, batch in progress(batches(images, self.batch_size), "encoding"):
+        total = count_batches(images, self.batch_size)
+        parts = progress(batches(images, self.batch_size), "encoding", total)
+        for part, batch in parts:
             levels = torch.from_numpy(as_levels(batch)).to(self.device)
             code = self._codes(levels)
             if half_turn:

@@ -72,6 +72,11 @@ def batches(images: np.ndarray, size: int) -> Iterator[tuple[slice, np.ndarray]]
         yield part, batch
 
 
+def count_batches(images: np.ndarray, size: int) -> int:
+    """Return how many batches `batches` yields."""
+    return -(-len(images) // size)
+
+
 def as_levels(images: np.ndarray) -> np.ndarray:
     """Turn uint8 (n, ny, nx, n_channels) into float32 (n, n_channels, ny, nx), 0..1."""
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32) / 255.0

@@ -64,7 +64,8 @@ def _lock(descriptor: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     except OSError as error:
-        print(f"galvote: no locks on this file system: {error}", file=sys.stderr)
+        if kind == fcntl.LOCK_EX:
+            print(f"galvote: no locks on this file system: {error}", file=sys.stderr)
     return True
 
 
