@@ -21,7 +21,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -m "not long"
 
 test-all: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=20
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from galvote.images import read_image
 from galvote.tables import read_arrays
@@ -63,6 +64,7 @@ CHOICES = {
 }
 
 
+@pytest.mark.long
 def test_the_other_choices_run(tmp_path):
     places = grid_of_places(5, 300)
     write_frame(tmp_path / "sky.fits", sersic_frame(places, size=300))

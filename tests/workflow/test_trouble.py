@@ -43,12 +43,8 @@ def small_disk(tmp_path):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-LONG = pytest.mark.long
-
-
-@pytest.mark.parametrize(
-    "share", [0.93, pytest.param(0.6, marks=LONG), pytest.param(0.08, marks=LONG)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("share", [0.08, 0.6, 0.93])
 def test_a_full_disk_ends_in_one_sentence_and_loses_nothing(
     finished, small_disk, share
 ):
