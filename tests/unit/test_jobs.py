@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import logging
 import os
 import pty
@@ -127,9 +128,8 @@ def test_images_are_looked_for_in_their_shard():
 
 
 def test_the_closing_words_say_what_came_out(tmp_path):
-    votes = pd.DataFrame({"id": ["a", "b", "c"], "cluster": [0, 0, -1]})
-    votes.to_parquet(tmp_path / "votes.parquet")
-    (tmp_path / "rejects.csv").write_text("source,id,stage,reason\ns,d,cut_out,x\n")
+    count = {"voted": 2, "rest": 1, "clusters": 1, "rejects": 1}
+    (tmp_path / "run.json").write_text(json.dumps({"galaxies": count}))
     text = sentences(tmp_path)
     assert "3 galaxies: 2 voted into 1 clusters, 1 in rest; 1 rejected." in text
     (tmp_path / "mine.yaml").write_text("k: 1\n")

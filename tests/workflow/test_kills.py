@@ -5,11 +5,22 @@ import re
 import signal
 import subprocess
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from survey import TINY, make_project, make_run, same_results
+from survey import (
+    TINY,
+    command_for,
+    make_project,
+    make_run,
+    make_survey,
+    read_config,
+    same_results,
+    snakemake,
+    write_config,
+)
 
 WHOLE_RUN, LONGEST = 50.0, 12.0  # seconds until the first kill and the others
 KILLS_OF_A_RUN = 4
@@ -43,6 +54,14 @@ def at_work(text):
     return [started[job] for job in started if job not in ended]
 
 
+def check_epochs(text, last):
+    """Assert that training went on with the epoch a kill hit, or with the next."""
+    epochs = [int(number) for number in re.findall(r"^ +epoch (\d+):", text, re.M)]
+    assert epochs[0] == 1
+    assert epochs[-1] == last
+    assert {after - before for before, after in pairwise(epochs)} <= {0, 1}, epochs
+
+
 def run_with_kills(folder, most, rng):
     """Run to the end with some kills; return what each start showed."""
     make_project(folder)
@@ -72,10 +91,32 @@ def test_killed_runs_end_as_if_undisturbed(finished, tmp_path, wanted):
         assert set(jobs) == set(whole)
         again = jobs - whole  # ended just before the kill, and not yet noted
         assert again.total() <= 2 * kills, again  # two jobs at a time
-        epochs = re.findall(r"^ +epoch (\d+):", "".join(texts), re.M)
-        assert set(map(int, epochs)) == set(range(1, 1 + len(set(epochs))))
-        assert len(epochs) <= TINY["autoencoder"]["max_epochs"] + kills
+        check_epochs("".join(texts), TINY["autoencoder"]["max_epochs"])
         same_results(finished / "results/tiny", folder / "results/tiny")
         assert not list(folder.rglob(".partial*")) + list(folder.rglob(".state*"))
     print(f"{total} kills, in: {'; '.join(hit)}")
     assert hit
+
+
+def test_a_kill_in_training_costs_at_most_an_epoch(tmp_path):
+    folder = make_survey(tmp_path)
+    settings = {"epoch_steps": 60, "max_epochs": 12, "patience": 12}
+    write_config(folder, read_config(folder) | {"autoencoder": settings})
+    command = command_for(folder, "--until", "train_autoencoder")
+    shown = ""
+    for wanted in (2, 5, 9):
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            for line in process.stdout:
+                shown += line
+                if f"epoch {wanted}:" in line:
+                    os.killpg(process.pid, signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+    done = snakemake(folder, "--until", "train_autoencoder")
+    assert done.returncode == 0, done.stdout
+    check_epochs(shown + done.stdout, settings["max_epochs"])

@@ -30,7 +30,7 @@ def job(log_path: str, threads: int) -> Iterator[None]:
     cannot be written; any other error leaves its traceback in the log and one line on
     the screen.
     """
-    run_lock.share(run_lock.JOBS)
+    run_lock.join()
     with _open_log(log_path) as stream:
         _log_to(stream)
         try:

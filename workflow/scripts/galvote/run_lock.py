@@ -45,12 +45,12 @@ def hold() -> None:
     _held[RUN.absolute()] = descriptor
 
 
-def share(path: Path) -> None:
-    """Share the lock at `path` with other jobs until this process ends."""
-    if path.parent.is_dir() and path.absolute() not in _held:
-        descriptor = _open(path)
+def join() -> None:
+    """Count as a job of the run in this folder until this process ends."""
+    if JOBS.parent.is_dir() and JOBS.absolute() not in _held:
+        descriptor = _open(JOBS)
         _lock(descriptor, fcntl.LOCK_SH)
-        _held[path.absolute()] = descriptor
+        _held[JOBS.absolute()] = descriptor
 
 
 def _open(path: Path) -> int:

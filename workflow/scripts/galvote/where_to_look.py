@@ -1,9 +1,9 @@
 """Says where results lie: `python -m galvote.where_to_look [--run] config base`."""
 
+import json
 import sys
 from pathlib import Path
 
-import pandas as pd
 import yaml
 
 
@@ -18,19 +18,18 @@ def run_name(paths: list[str]) -> str:
 
 def sentences(folder: Path) -> str:
     """Describe the results of a run in a few lines."""
-    votes = pd.read_parquet(folder / "votes.parquet")
-    rejects = pd.read_csv(folder / "rejects.csv")
-    voted = votes[votes["cluster"] >= 0]
+    count = json.loads((folder / "run.json").read_text(encoding="utf-8"))["galaxies"]
     return "\n".join(
         [
             "",
-            f"{len(votes)} galaxies: {len(voted)} voted into"
-            f" {voted['cluster'].nunique()} clusters,"
-            f" {len(votes) - len(voted)} in rest; {len(rejects)} rejected.",
+            f"{count['voted'] + count['rest']} galaxies: {count['voted']} voted into"
+            f" {count['clusters']} clusters, {count['rest']} in rest;"
+            f" {count['rejects']} rejected.",
             f"Look first at  {folder}/sheets/overview.png",
             f"then at        {folder}/sheets/map.png and {folder}/sheets/clusters/",
             f"Galaxies       {folder}/final/<cluster>/, {folder}/final/rest/",
             f"Tables         {folder}/votes.parquet, {folder}/catalog.parquet",
+            f"Made with      {folder}/run.html",
         ]
     )
 
