@@ -52,7 +52,7 @@ def test_errors_end_a_script(tmp_path, error, shown, in_log):
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        (OSError(errno.ENOSPC, "No space left on device", "a.png"), "full (a.png)"),
+        (OSError(errno.ENOSPC, "kein Platz", "a.png"), "full (a.png)"),
         (RuntimeError("I/O error: No space left on device (os error 28)"), "full"),
         (PermissionError(errno.EACCES, "denied", "b"), "no right to read or write"),
         (OSError(errno.EROFS, "Read-only file system", "b"), "here (b)"),
