@@ -1,11 +1,14 @@
 """Simulated galaxies for tests."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from astropy.io import fits
 from astropy.modeling.models import Sersic2D
 from scipy.ndimage import gaussian_filter
+
+from galvote.field_galaxies import search_frames
 
 PSF_FWHM = 2.4
 NOISE = 1.0
@@ -50,3 +53,14 @@ def write_frame(path: Path, planes: np.ndarray) -> Path:
     """Write an image as FITS."""
     fits.PrimaryHDU(planes.astype(np.float32)).writeto(path)
     return path
+
+
+def search_sky(source: dict, search: dict, resolved_above: float) -> SimpleNamespace:
+    """Search frames; the result has `segments` and `psfs` by the frames' names, too."""
+    segments, psfs = {}, {}
+
+    def keep(name: str, map_: np.ndarray, psf: np.ndarray) -> None:
+        segments[name], psfs[name] = map_, psf
+
+    found = search_frames(source, search, resolved_above, keep)
+    return SimpleNamespace(**vars(found), segments=segments, psfs=psfs)

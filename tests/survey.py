@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import yaml
 from PIL import Image
@@ -80,6 +81,41 @@ def make_survey(folder: Path) -> Path:
     sources = [frame, table | {"label_column": "label"}]
     write_config(folder, TINY | {"sources": sources})
     return folder
+
+
+def make_all_kinds(folder: Path) -> list[dict]:
+    """Write a small source of each kind beside a survey's own; return them.
+
+    Their names are placed, bands, stamps, galaxy10 and mock.
+    """
+    places = grid_of_places(3, 160)
+    sky = [sersic_frame(places, size=160, seed=seed) + 50.0 for seed in range(4)]
+    for name, image in zip(("g", "r", "i", "placed"), sky, strict=True):
+        write_frame(folder / f"{name}.fits", image)
+    rows = [f"{n},{x + 1},{y + 1},{n}" for n, (x, y) in enumerate(places)]
+    (folder / "places.csv").write_text("name,x,y,redshift\n" + "\n".join(rows) + "\n")
+    (folder / "stamps").mkdir()
+    for number in range(3):
+        stamp = sersic_frame([(24.0, 24.0)], size=49, seed=number)
+        write_frame(folder / f"stamps/s{number}_image.fits", stamp)
+        write_frame(folder / f"stamps/s{number}_mask.fits", np.zeros(stamp.shape))
+    images = np.stack([sersic_frame([(34.0, 34.0)], size=69, seed=n) for n in range(3)])
+    with h5py.File(folder / "galaxy10.h5", "w") as stored:
+        grey = np.clip(images + 20.0, 0, 255).astype(np.uint8)
+        stored["images"] = np.stack([grey] * 3, axis=-1)
+        stored["ans"] = np.arange(3, dtype=np.uint8)
+    positions = {"path": "places.csv", "x": "x", "y": "y", "id": "name"}
+    bands = [{"name": name, "path": f"{name}.fits"} for name in "gri"]
+    more = {"path": "stamps/*_image.fits", "mask": "stamps/*_mask.fits"}
+    simulation = {"galaxies": 9, "spacing": 50, "half_light": [3]}
+    frame = {"kind": "frames", "path": "placed.fits", "positions": positions}
+    return [
+        {"name": "placed", **frame, "psf_fwhm": 2.4},
+        {"name": "bands", "kind": "bands", "bands": bands, "psf_fwhm": 2.4},
+        {"name": "stamps", "kind": "stamps", **more},
+        {"name": "galaxy10", "kind": "galaxy10", "path": "galaxy10.h5"},
+        {"name": "mock", "kind": "simulated", "simulation": simulation},
+    ]
 
 
 def make_project(folder: Path) -> Path:

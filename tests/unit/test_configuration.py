@@ -11,6 +11,13 @@ from survey import ROOT
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+FRAMES = {"name": "a", "kind": "frames", "path": "b"}
+
+
+def bands(*names, **more):
+    """Return a source of bands."""
+    files = [{"name": name, "path": f"{name}.fits"} for name in names]
+    return {"name": "a", "kind": "bands", "bands": files, **more}
 
 
 def objects_of(schema, path=""):
@@ -26,9 +33,15 @@ def objects_of(schema, path=""):
 
 
 def test_the_shipped_config_is_complete_and_equals_the_defaults():
-    assert configuration.complete(CONFIG, SCHEMA) == CONFIG
+    done = configuration.complete(CONFIG, SCHEMA)
+    assert done | {"sources": None} == CONFIG | {"sources": None}
+    for made, written in zip(done["sources"], CONFIG["sources"], strict=True):
+        made["detection"] = written["detection"] | {
+            k: v for k, v in made["detection"].items() if v is not None
+        }
+        assert made | written == made
     bare = configuration.complete({"sources": CONFIG["sources"]}, SCHEMA)
-    assert bare == CONFIG
+    assert bare == configuration.complete(CONFIG, SCHEMA)
 
 
 def test_every_key_is_described_and_optional_ones_have_a_default():
@@ -86,12 +99,42 @@ def test_the_published_settings_are_legal():
             ["`autoencoder.layers` pools by 512"],
         ),
         ("sources", [], ["`sources`"]),
-        ("sources", [{"name": "a", "kind": "frame", "path": "b"}], ["frames, images"]),
-        ("sources", [{"name": "a", "kind": "frames", "path": "b"}], ["`psf_fwhm`"]),
         (
             "sources",
-            [{"name": "a", "kind": "images", "path": "b", "psf_fwhm": 2.0}],
-            ["unknown config key `sources[0].psf_fwhm`", "crop"],
+            [{"name": "a", "kind": "frame", "path": "b"}],
+            ["`sources[0].kind`", "frames, bands, stamps, images"],
+        ),
+        ("sources", [{"name": "a", "kind": "frames"}], ["`sources[0]`", "`path`"]),
+        (
+            "sources",
+            [{"name": "a", "kind": "images", "path": "b", "zero_point": 2.0}],
+            ["unknown config key `sources[0].zero_point`", "crop"],
+        ),
+        ("sources", [bands("g", "g", "r")], ["`sources[0].bands`", "one name"]),
+        ("sources", [bands("g", "r")], ["has 2 band(s)", "choose grey"]),
+        (
+            "sources",
+            [bands("g", "r", "i", colour=["z", "r", "g"])],
+            ["`sources[0].colour` names the band z", "g, r, i"],
+        ),
+        (
+            "sources",
+            [bands("g", "r", "i", detect="z")],
+            ["`sources[0].detect` names the band z", "g, r, i"],
+        ),
+        *(
+            (
+                "sources",
+                [FRAMES | {"positions": {"path": "c"} | columns}],
+                ["`sources[0].positions`", "`x` and `y`, or `ra` and `dec`"],
+            )
+            for columns in (
+                {},
+                {"x": "X"},
+                {"x": "X", "dec": "D"},
+                {"x": "X", "y": "Y", "ra": "R"},
+                {"x": "X", "y": "Y", "ra": "R", "dec": "D"},
+            )
         ),
         ("sources", [CONFIG["sources"][0]] * 2, ["two sources have one name"]),
     ],

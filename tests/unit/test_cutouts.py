@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from galvote import cutouts
-from galvote.errors import InputError
-from galvote.frames import Frame
+from galvote.cutouts import Cutter, others_in
+from galvote.frames import Frame, Plane
+from galvote.framing import side_of
 from galvote.images import batches, read_image, write_image
+from galvote.pictures import Picture, checked, picture_frame, read_picture
 from galvote.stretch import stretch
 
 COMMON = {"kind": "asinh", "size": 48, "channels": "grey", "softening": 3.0}
+NONE = np.zeros((200, 200), np.int32)
 
 
 def gaussian_frame(places, size=200, sigma=3.0, noise=0.0):
@@ -25,7 +27,23 @@ def gaussian_frame(places, size=200, sigma=3.0, noise=0.0):
         for x0, y0 in places
     )
     image = image + np.random.default_rng(0).normal(0, noise, image.shape)
-    return Frame(image.astype(np.float32)[None], np.zeros(1), np.ones(2), 0.0, None)
+    return Frame("", [Plane(image.astype(np.float32), 1.0)])
+
+
+def cut(frame, galaxy, segments=NONE, **more):
+    """Cut a galaxy out of a frame."""
+    look = COMMON | {"hide_neighbours": True} | more
+    return Cutter(frame, segments, **look).cut(galaxy)
+
+
+def cut_picture(path, crop, size, channels):
+    """Cut the middle out of a picture, its grey levels as they are."""
+    pixels = read_picture(path).transpose(2, 0, 1)
+    frame = picture_frame(checked(Picture(pixels)), subtract=False)
+    look = {"size": size, "channels": channels, "softening": 3.0}
+    segments = np.zeros(frame.shape, np.int32)
+    cutter = Cutter(frame, segments, kind="none", hide_neighbours=False, **look)
+    return cutter.cut(galaxy(0.0, 0.0, segment=0), crop)
 
 
 def galaxy(x, y, radius=9.0, segment=1):
@@ -37,10 +55,8 @@ def galaxy(x, y, radius=9.0, segment=1):
 @given(st.floats(20, 180), st.floats(20, 180), st.floats(3, 14))
 def test_the_galaxy_is_in_the_middle(x, y, radius):
     frame = gaussian_frame([(x, y)])
-    cut = cutouts.cut_from_frame(
-        frame, galaxy(x, y, radius), segments=None, **COMMON | {"kind": "linear"}
-    )
-    light = cut[..., 0].astype(float) - np.median(cut)
+    light = cut(frame, galaxy(x, y, radius), kind="linear")[..., 0].astype(float)
+    light -= np.median(light)
     light[light < 20] = 0
     rows, columns = np.mgrid[:48, :48]
     assert (light * columns).sum() / light.sum() == pytest.approx(23.5, abs=0.5)
@@ -48,17 +64,18 @@ def test_the_galaxy_is_in_the_middle(x, y, radius):
 
 
 def test_a_cutout_holds_the_galaxy_in_any_rotation_and_enlarges_at_most_twice():
-    assert cutouts.side_of(20.0, 64) == pytest.approx(3 * np.sqrt(2) * 20.0)
-    assert cutouts.side_of(1.0, 64) == 32.0
+    assert side_of(20.0, 64) == pytest.approx(3 * np.sqrt(2) * 20.0)
+    assert side_of(1.0, 64) == 32.0
 
 
 def test_a_galaxy_at_the_corner_is_padded_with_sky():
-    frame = gaussian_frame([(0.0, 0.0)])
-    frame.planes[0, 5, 5] = np.nan
-    cut = cutouts.cut_from_frame(frame, galaxy(0.0, 0.0), segments=None, **COMMON)
-    assert cut.shape == (48, 48, 1)
-    assert cut[:20, :20].max() == cut[0, 0, 0]  # flat outside
-    assert cut[24, 24, 0] > 200
+    frame = gaussian_frame([(0.0, 0.0)], noise=1.0)
+    frame.planes[0].data[5, 5] = np.nan
+    shown = cut(frame, galaxy(0.0, 0.0))
+    assert shown.shape == (48, 48, 1)
+    assert shown[:20, :20].max() < 120  # no light of the galaxy outside
+    assert shown[:20, :20].std() > 5
+    assert shown[24, 24, 0] > 200
 
 
 def test_a_neighbour_is_hidden_and_the_galaxy_is_not():
@@ -68,19 +85,48 @@ def test_a_neighbour_is_hidden_and_the_galaxy_is_not():
     segments = np.zeros((200, 200), dtype=np.int32)
     for number, (x0, y0) in enumerate(places, start=1):
         segments[np.hypot(x - x0, y - y0) < 8] = number
-    seen = cutouts.cut_from_frame(frame, galaxy(*places[0]), segments=None, **COMMON)
-    hidden = cutouts.cut_from_frame(
-        frame, galaxy(*places[0]), segments=segments, **COMMON
-    )
-    scale = 48 / cutouts.side_of(9.0, 48)
+    seen = cut(frame, galaxy(*places[0]), segments, hide_neighbours=False)
+    hidden = cut(frame, galaxy(*places[0]), segments)
+    scale = 48 / side_of(9.0, 48)
     place = round(23.5 + 18 * scale)
     assert seen[24, place, 0] > 200
     assert hidden[24, place, 0] < 120
     assert hidden[24, 24, 0] == seen[24, 24, 0]
-    again = cutouts.cut_from_frame(
-        frame, galaxy(*places[0]), segments=segments, **COMMON
-    )
-    assert (again == hidden).all()
+    assert (cut(frame, galaxy(*places[0]), segments) == hidden).all()
+
+
+def test_what_hides_a_neighbour_reaches_a_little_over_its_segment():
+    segments = np.zeros((30, 30), np.int32)
+    segments[10:15, 10:15] = 1
+    segments[10:15, 18:22] = 2
+    other = others_in(segments, 1)
+    assert other[12, 17]  # halo
+    assert other[12, 16]
+    assert not other[12, 15]
+    assert not other[segments == 1].any()
+    assert other[segments == 2].all()
+    assert others_in(segments, 0)[segments > 0].all()  # nothing is a galaxy's own
+    close = segments.copy()
+    close[10:15, 15:18] = 2
+    assert not others_in(close, 1)[segments == 1].any()
+
+
+@pytest.mark.parametrize("channels", ["colour", "grey"])
+def test_a_picture_does_not_depend_on_the_rest_of_the_frame(channels):
+    wide = gaussian_frame([(100.0, 100.0)], noise=1.0)
+    data = wide.planes[0].data
+    wide.planes = [Plane(data * gain, gain) for gain in (1.0, 2.0, 3.0)]
+    small = Frame("", [Plane(p.data[30:170, 30:170], p.noise) for p in wide.planes])
+    cuts = [
+        cut(
+            frame,
+            galaxy(place, place),
+            NONE[: len(frame.planes[0].data)][:, : frame.shape[1]],
+            channels=channels,
+        )
+        for frame, place in ((wide, 100.0), (small, 70.0))
+    ]
+    assert np.abs(cuts[0].astype(int) - cuts[1]).max() <= 6
 
 
 @pytest.mark.parametrize("kind", ["asinh", "linear", "log", "zscale"])
@@ -107,7 +153,7 @@ def test_stretches_rise_and_asinh_lifts_the_faint(kind):
 
 def test_colour_keeps_the_bands_and_depths_differ():
     planes = np.stack([np.full((8, 8), v) for v in (10.0, 20.0, 30.0)])
-    planes[:, 4, 4] *= 10
+    planes[:, 4:6, 4:6] *= 10
     options = {"inside": np.ones((8, 8), bool), "noise": 1.0, "softening": 3.0}
     colour = stretch(planes, "asinh", "colour", **options)
     assert colour.shape == (3, 8, 8)
@@ -121,16 +167,20 @@ def test_images_are_cropped_about_their_middle(tmp_path):
     pixels = np.zeros((100, 140, 3), np.uint8)
     pixels[40:60, 60:80] = 255
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    cut = cutouts.cut_from_image(tmp_path / "a.png", 0.4, 40, "colour")
-    assert cut.shape == (40, 40, 3)
-    assert cut[12:28, 12:28].min() == 255
-    assert cut[:8].max() == 0
+    shown = cut_picture(tmp_path / "a.png", 0.4, 40, "colour")
+    assert shown.shape == (40, 40, 3)
+    assert shown[12:28, 12:28].min() == 255
+    assert shown[:8].max() == 0
 
 
 def test_a_small_image_is_enlarged_at_most_twice(tmp_path):
-    Image.new("L", (10, 10), 200).save(tmp_path / "a.png")
-    cut = cutouts.cut_from_image(tmp_path / "a.png", 1.0, 40, "grey")
-    assert (cut[..., 0] > 100).sum() == pytest.approx(400, abs=45)
+    pixels = np.full((10, 10), 200, np.uint8)
+    pixels[4, 4] = 210
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    shown = cut_picture(tmp_path / "a.png", 1.0, 40, "grey")[..., 0].astype(int)
+    assert abs(shown - 200).max() <= 10  # round it is sky, not black
+    bright = shown > 204
+    assert 2 <= bright.sum() <= 6  # one pixel has become four
 
 
 def test_damaged_and_odd_images_raise_what_becomes_a_reject(tmp_path):
@@ -140,31 +190,45 @@ def test_damaged_and_odd_images_raise_what_becomes_a_reject(tmp_path):
     huge = whole[:16] + (30000).to_bytes(4) * 2 + whole[24:]  # width and height
     for content in (b"\x89PNG\r\n\x1a\nrubbish", b"", whole[:60], huge):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"\w+Error"):
-            cutouts.cut_from_image(path, 1.0, 40, "grey")
+        with pytest.raises(ValueError, match=r"\w+ \w+"):
+            cut_picture(path, 1.0, 40, "grey")
     Image.new("F", (40, 40), 9.0).save(tmp_path / "a.tiff")
-    with pytest.raises(ValueError, match="cannot identify"):
-        cutouts.cut_from_image(tmp_path / "a.tiff", 1.0, 40, "grey")
+    with pytest.raises(ValueError, match="neither PNG nor JPEG"):
+        cut_picture(tmp_path / "a.tiff", 1.0, 40, "grey")
 
 
 @pytest.mark.parametrize("channels", ["grey", "colour"])
 def test_deep_and_transparent_images_keep_their_levels(tmp_path, channels):
     deep = np.tile(np.linspace(0, 65535, 40).astype(np.uint16), (40, 1))
     Image.fromarray(deep).save(tmp_path / "deep.png")
-    cut = cutouts.cut_from_image(tmp_path / "deep.png", 1.0, 40, channels)
-    assert np.abs(cut[20, :, 0] - np.linspace(0, 255, 40)).max() < 2
+    shown = cut_picture(tmp_path / "deep.png", 1.0, 40, channels)
+    assert np.abs(shown[20, :, 0] - np.linspace(0, 255, 40)).max() < 2
     pixels = np.full((40, 40, 4), 200, np.uint8)
     pixels[:20, :, 3] = 0
     Image.fromarray(pixels).save(tmp_path / "clear.png")
-    cut = cutouts.cut_from_image(tmp_path / "clear.png", 1.0, 40, channels)
-    assert cut[:18].max() == 0
-    assert cut[22:].min() > 100
+    shown = cut_picture(tmp_path / "clear.png", 1.0, 40, channels)
+    assert shown[:18].max() == 0
+    assert shown[22:].min() > 100
 
 
-def test_colour_needs_three_bands():
-    cutouts.check_bands("sky", 3, "colour")
-    with pytest.raises(InputError, match="source sky has 1 band"):
-        cutouts.check_bands("sky", 1, "colour")
+def test_lupton_keeps_the_hue_that_asinh_bleaches():
+    y, x = np.mgrid[:64, :64] - 31.5
+    light = 500.0 * np.exp(-0.5 * (x**2 + y**2) / 36.0)
+    planes = np.stack([light, 0.5 * light, 0.25 * light])
+    inside = np.hypot(x, y) < 20
+    options = {"inside": inside, "noise": 1.0, "softening": 3.0}
+    shades = {}
+    for kind in ("lupton", "asinh"):
+        red, green, blue = stretch(planes, kind, "colour", **options)
+        shown = light > 50.0
+        shades[kind] = (
+            np.median(green[shown] / red[shown]),
+            np.median(blue[shown] / red[shown]),
+        )
+    assert shades["lupton"] == pytest.approx((0.5, 0.25), abs=0.04)
+    assert shades["asinh"][1] > 0.5
+    grey = stretch(planes, "lupton", "grey", **options)
+    assert np.allclose(grey, stretch(planes, "asinh", "grey", **options))
 
 
 @given(st.integers(0, 20), st.integers(1, 7))

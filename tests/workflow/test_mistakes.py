@@ -1,5 +1,6 @@
 """Mistakes end in one clear sentence, before or at the rule concerned."""
 
+import numpy as np
 import pytest
 
 from simulated import sersic_frame, write_frame
@@ -14,7 +15,9 @@ def survey(tmp_path_factory):
     folder = make_survey(tmp_path_factory.mktemp("mistakes"))
     (folder / "empty.csv").write_text("image_path,label\n")
     (folder / "text.fits").write_text("no FITS file")
-    write_frame(folder / "grey.fits", sersic_frame([(50.0, 50.0)], size=101))
+    grey = sersic_frame([(50.0, 50.0)], size=101)
+    write_frame(folder / "grey.fits", grey)
+    write_frame(folder / "two.fits", np.stack([grey, grey]))
     return folder
 
 
@@ -65,9 +68,9 @@ AT_THE_RULE = {
         one_source(FRAME | {"path": "grey.fits"}, detection={"threshold": 5000}),
         "no galaxy was found in any source; lower `detection.threshold`",
     ),
-    "colour from one band": (
-        one_source(FRAME | {"path": "grey.fits"}),
-        "`cutouts.channels` is colour but source sky has 1 band(s)",
+    "colour from two bands": (
+        one_source(FRAME | {"path": "two.fits"}),
+        "`cutouts.channels` is colour but source sky has 2 bands",
     ),
     "a model that timm does not have": (
         one_source(FRAME, codes={"encoder": "convnext_big"}),

@@ -13,14 +13,23 @@ from PIL import Image
 
 from galvote.configuration import complete
 from galvote.describe_config import rows_of
-from survey import ROOT, all_planned, planned, read_config, snakemake, write_config
+from survey import (
+    ROOT,
+    all_planned,
+    make_all_kinds,
+    planned,
+    read_config,
+    snakemake,
+    write_config,
+)
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 SCRIPTS = ROOT / "workflow/scripts"
 VIEWS = ("polar", "denoised", "cutout")
 PROJECT = ("Snakefile", "workflow", "config", "profiles")
-ALL_JOBS = {"cluster": 3, "detect_sources": 2}
-VOTED = {"vote", "sort_into_folders", "draw_sheets", "evaluate", "draw_evaluation"}
+ALL_JOBS = {"cluster": 3, "detect_sources": 7}
+JUDGED = {"evaluate", "draw_evaluation", "judge_nuisances"}
+VOTED = {"vote", "sort_into_folders", "draw_sheets"} | JUDGED
 
 
 @cache
@@ -58,21 +67,42 @@ def check(plan: dict[str, int], cell: str, record: bool) -> None:
 
 def change(config: dict, key: str, value: object) -> None:
     """Set a key of the tables, `sources[].crop` in the first source that has it."""
-    head, _, tail = key.partition("[].")
-    *sections, last = head.split(".")
-    for section in sections:
-        config = config[section]
-    if not tail:
-        config[last] = value
-    elif isinstance(value, dict):  # a whole source, by its name
-        config[last] = [
-            value if s["name"] == value["name"] else s for s in config[last]
+    if isinstance(value, dict):  # a whole source, by its name
+        sources = config["sources"]
+        config["sources"] = [
+            value if s["name"] == value["name"] else s for s in sources
         ]
-    elif last == "sources":
-        next(source for source in config[last] if tail in source)[tail] = value
     else:
-        for item in config[last]:
-            item[tail] = value
+        assert set_first(config, key.split("."), value), key
+
+
+def set_first(place: object, parts: list[str], value: object) -> bool:
+    """Set a key below nested sections and lists, in the first item that has it."""
+    name, rest = parts[0].removesuffix("[]"), parts[1:]
+    if not isinstance(place, dict) or name not in place:
+        return False
+    if not rest:
+        place[name] = value
+        return True
+    inside = place[name] if parts[0].endswith("[]") else [place[name]]
+    return any(set_first(item, rest, value) for item in inside)
+
+
+@pytest.fixture(scope="module")
+def all_kinds(finished, tmp_path_factory):
+    """Add a source of each kind and linear cutouts to a finished survey, and run it."""
+    folder = tmp_path_factory.mktemp("all_kinds") / "survey"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    config = read_config(folder)
+    config["sources"] += make_all_kinds(folder)
+    config["cutouts"] = config["cutouts"] | {"linear": True}
+    write_config(folder, complete(config, SCHEMA))
+    done = snakemake(folder, "--cores", "2")
+    assert done.returncode == 0, done.stdout
+    for name in ("sky.fits", "labels.csv"):
+        shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
+    shutil.copy2(folder / "places.csv", folder / "other_places.csv")
+    return folder
 
 
 @pytest.fixture(
@@ -82,19 +112,19 @@ def change(config: dict, key: str, value: object) -> None:
         *(pytest.param(view, marks=pytest.mark.long) for view in VIEWS[1:]),
     ],
 )
-def config_plans(request, finished, tmp_path_factory):
+def config_plans(request, all_kinds, tmp_path_factory):
     """Plan a dry run per key, on a survey finished with one view encoded."""
     view, scratch = request.param, tmp_path_factory.mktemp("configs")
-    folder = shutil.copytree(finished, scratch / view, copy_function=shutil.copy2)
-    config = read_config(folder)
-    config["codes"] = config["codes"] | {"views": [view]}
-    config = complete(config, SCHEMA)
-    write_config(folder, config)
-    done = snakemake(folder, "--cores", "2")
-    assert done.returncode == 0, done.stdout
-    for name in ("sky.fits", "labels.csv"):
-        shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
-    cases = {}
+    folder = all_kinds
+    if view != "polar":
+        folder = scratch / view
+        shutil.copytree(all_kinds, folder, copy_function=shutil.copy2)
+        config = read_config(folder)
+        config["codes"]["views"] = [view]
+        write_config(folder, config)
+        done = snakemake(folder, "--cores", "2")
+        assert done.returncode == 0, done.stdout
+    config, cases = read_config(folder), {}
     for key, value, *_ in tables()[1]:
         edited = deepcopy(config)
         change(edited, key, yaml.safe_load(value))
@@ -126,14 +156,14 @@ def copy_of_project(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def code_plans(finished, tmp_path_factory):
+def code_plans(all_kinds, tmp_path_factory):
     scratch, cases = tmp_path_factory.mktemp("code"), {}
     for i, (name, _) in enumerate(tables()[2]):
         (scratch / str(i)).mkdir()
         project = copy_of_project(scratch / str(i))
         with (project / "workflow/scripts" / name).open("a") as stream:
             stream.write("\nEDITED = True\n")
-        cases[name] = project / "Snakefile", finished, finished / "config.yaml"
+        cases[name] = project / "Snakefile", all_kinds, all_kinds / "config.yaml"
     return all_planned(cases, scratch)
 
 
@@ -199,8 +229,7 @@ def test_a_corrected_label_runs_only_the_judging(survey):
     text = table.read_text()
     table.write_text(text.replace("g02.png,disk", "g02.png,spheroid", 1))
     assert text != table.read_text()
-    judged = {"collect_truth", "evaluate", "draw_evaluation", "record_run"}
-    assert set(planned(survey)) == judged
+    assert set(planned(survey)) == {"collect_truth", "record_run"} | JUDGED
 
 
 def test_a_corrected_cell_of_another_column_runs_only_the_catalogue(survey):
@@ -221,8 +250,8 @@ def test_another_image_runs_everything_after_it(survey, edit):
         damaged[-20] ^= 1
         (survey / "images/g02.png").write_bytes(damaged)
     jobs = planned(survey)
-    after = jobs_of("listed") | {"detect_sources": None}
-    assert set(after) <= set(jobs)
+    after = set(jobs_of("listed")) - {"collect_truth", "keep_linear"}
+    assert after | {"detect_sources"} <= set(jobs)
     assert jobs["detect_sources"] == 1
 
 

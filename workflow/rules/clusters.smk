@@ -9,6 +9,7 @@ CLUSTERED_CODES = (
 rule cluster:
     input:
         codes=CLUSTERED_CODES,
+        galaxies=rules.list_galaxies.output.galaxies,
     output:
         labels=f"{RESULTS}/clusters/{{model}}.parquet",
     log:

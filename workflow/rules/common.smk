@@ -17,6 +17,7 @@ sys.path.insert(0, str(SCRIPTS))
 from galvote import configuration
 from galvote import failures, run_lock
 from galvote.errors import InputError
+from galvote.file_names import PICTURES, split_hdu
 from galvote.script_code import code_digest
 from galvote.model_names import SEEDED_MODELS
 
@@ -40,8 +41,13 @@ RESULTS = f"results/{config['run']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 SHARDS = [f"{i}-of-{config['shards']}" for i in range(1, config["shards"] + 1)]
+for source in config["sources"]:
+    if source["kind"] == "simulated":
+        source["path"] = f"{RESULTS}/simulated/{source['name']}.fits"
+        source["hdu"] = "all"
 SOURCES = {source["name"]: source for source in config["sources"]}
 LABELLED = [s for s in config["sources"] if s.get("label_column") is not None]
+SIMULATED = [s for s in LABELLED if s["kind"] == "simulated"]
 MODELS = config["clustering"]["models"]
 
 

@@ -60,6 +60,35 @@ rule evaluate:
         "../scripts/judge_clusters.py"
 
 
+rule judge_nuisances:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        truth=[rules.collect_truth.output.truth] if LABELLED else [],
+        labels=expand(rules.cluster.output.labels, model=MODELS),
+        votes=rules.vote.output.votes,
+    output:
+        nuisances=report(
+            f"{RESULTS}/nuisances.csv",
+            caption="../report/nuisances.rst",
+            labels={"figure": "What should not matter"},
+            category="5 Judging",
+        ),
+    log:
+        f"{LOGS}/judge_nuisances.log",
+    benchmark:
+        f"{BENCHMARKS}/judge_nuisances.tsv"
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("judge_nuisances.py"),
+        settings=settings(models=MODELS),
+    message:
+        "Measuring what the clusters tell of brightness, size, noise and neighbours"
+    script:
+        "../scripts/judge_nuisances.py"
+
+
 rule draw_evaluation:
     input:
         confusion=rules.evaluate.output.confusion,

@@ -4,31 +4,69 @@ from functools import cache
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 
 
+def source_files(source):
+    """List the files that the images of a source are in; tables list theirs."""
+    if source["kind"] in PICTURES:
+        return []
+    specs = [source.get(key) for key in ("path", "mask", "weight", "rms")]
+    specs += [band["path"] for band in source.get("bands", [])]
+    return [split_hdu(spec)[0] for spec in specs if spec]
+
+
 def frame_paths():
     """List the FITS files of all sources, once each."""
-    frames = [s["path"] for s in SOURCES.values() if s["kind"] == "frames"]
-    return sorted(set(frames))
+    return sorted({path for s in SOURCES.values() for path in source_files(s)})
+
+
+def names_of_frames():
+    """List the sources whose galaxies were found in frames."""
+    return [name for name, s in SOURCES.items() if s["kind"] not in PICTURES]
+
+
+def truth_path(name):
+    """Name the table of what simulated galaxies truly are."""
+    return f"{RESULTS}/simulated/{name}.truth.parquet"
+
+
+def tables_of(source):
+    """List the tables that belong to a source: its listing, or positions."""
+    if source.get("positions"):
+        return [split_hdu(source["positions"]["path"])[0]]
+    path = split_hdu(source.get("path", ""))[0]
+    return [path] if source["kind"] in PICTURES and Path(path).is_file() else []
 
 
 def image_checksums():
     """List the checksums of all images in tables: a new image is cut out anew."""
-    names = [s["name"] for s in SOURCES.values() if s["kind"] == "images"]
+    names = [s["name"] for s in SOURCES.values() if s["kind"] in PICTURES]
     return [f"{RESULTS}/sources/{name}.sha256" for name in names]
 
 
-def segment_maps():
-    """List the segmentation maps of all sources, where neighbours are to be hidden."""
-    if not config["cutouts"]["hide_neighbours"]:
-        return []
-    return [f"{RESULTS}/sources/{name}.segments.fits" for name in SOURCES]
+@cache
+def listing_digest(name, what, *arguments):
+    """Digest a listing of images; pandas is loaded only where there is one."""
+    from galvote import listings
+
+    return getattr(listings, what)(SOURCES[name], *arguments)
 
 
 @cache
-def table_digest(path, what, *arguments):
-    """Digest a table of images; pandas is loaded only where there is one."""
-    from galvote import image_tables
+def positions_digest(name, what):
+    """Digest what a catalogue of positions says of places, or its other columns."""
+    from galvote import positions
 
-    return getattr(image_tables, what)(path, *arguments)
+    return getattr(positions, what)(SOURCES[name]["positions"])
+
+
+def check_tables():
+    """Refuse tables that cannot be read, or lack a column, before anything runs."""
+    for name, source in SOURCES.items():
+        if source["kind"] in PICTURES:
+            listing_digest(name, "columns_digest")
+            if source["label_column"] is not None:
+                listing_digest(name, "labels_digest")
+        elif source.get("positions"):
+            positions_digest(name, "places_digest")
 
 
 @cache
@@ -36,7 +74,15 @@ def frame_digest(path):
     """Digest a frame, so that one with an older date is noticed, too."""
     from galvote.checksums import sampled_digest
 
-    return None if path == SAMPLE else sampled_digest(Path(path))
+    made = path == SAMPLE or path.startswith(f"{RESULTS}/")
+    return None if made else sampled_digest(Path(path))
+
+
+try:
+    if workflow.is_main_process:
+        check_tables()
+except InputError as error:
+    raise WorkflowError(str(error))
 
 
 def only(source, *keys):
@@ -44,54 +90,126 @@ def only(source, *keys):
     return {key: source[key] for key in keys if key in source}
 
 
+SEARCH = (
+    "threshold",
+    "smoothing",
+    "min_area",
+    "deblend_levels",
+    "deblend_contrast",
+    "background_box",
+)
+# keys of a source that do not matter when its galaxies are searched
+LATER = (
+    "zero_point",
+    "label_column",
+    "crop",
+    "scale",
+    "colour",
+    "simulation",
+    "detection",
+)
+
+
+def search_settings(source):
+    """Choose how the sources of one source are found, its own values first."""
+    own = {k: v for k, v in source["detection"].items() if v is not None}
+    return {key: own.get(key, config["detection"][key]) for key in SEARCH}
+
+
+def without(source, *keys):
+    """Leave keys out of a source and of its bands."""
+    chosen = {key: value for key, value in source.items() if key not in keys}
+    if "bands" in chosen:
+        chosen["bands"] = [without(band, *keys) for band in chosen["bands"]]
+    return chosen
+
+
 def detection_settings(name):
     """Choose what finding the galaxies of one source depends on.
 
-    A table counts by its images, so that its other columns leave the galaxies alone.
+    A table counts by its images or places, so that its other columns leave the
+    galaxies alone.
     """
-    source = only(
-        SOURCES[name], "name", "kind", "path", "hdu", "psf_fwhm", "saturation"
-    )
-    if source["kind"] == "frames":
-        frame = frame_digest(source["path"])
-        return settings("detection", source=source, frame=frame)
-    record = f"{RESULTS}/sources/{name}.sha256"
-    images = table_digest(source["path"], "images_digest", record)
-    return settings(source=source, images=images)
+    source = without(SOURCES[name], *LATER)
+    source["stretch"] = "none" if source["stretch"] == "none" else "any other"
+    more = {"source": source, "search": search_settings(SOURCES[name])}
+    if source["kind"] in PICTURES:
+        record = f"{RESULTS}/sources/{name}.sha256"
+        more["images"] = listing_digest(name, "images_digest", record)
+    else:
+        more["frames"] = [frame_digest(path) for path in source_files(source)]
+    if source.get("positions"):
+        more["places"] = positions_digest(name, "places_digest")
+    keys = ("resolved_above", "reject")
+    return settings("detection", *keys, **more)
 
 
 def catalog_settings():
     """Choose what the catalogue adds to the galaxies: magnitudes, the user's columns."""
-    keys = ("name", "kind", "path", "zero_point", "label_column")
-    sources = [only(source, *keys) for source in SOURCES.values()]
+    sources = list(SOURCES.values())
     columns = {
-        source["name"]: table_digest(
-            source["path"], "columns_digest", source["label_column"]
-        )
+        source["name"]: listing_digest(source["name"], "columns_digest")
         for source in sources
-        if source["kind"] == "images"
+        if source["kind"] in PICTURES
+    } | {
+        source["name"]: positions_digest(source["name"], "columns_digest")
+        for source in sources
+        if source.get("positions")
     }
-    return settings(sources=sources, columns=columns)
+    keys = ("name", "kind", "path", "zero_point", "label_column", "bands", "positions")
+    chosen = [without(only(source, *keys), "scale") for source in sources]
+    return settings(sources=chosen, columns=columns)
+
+
+# keys of a source that do not matter for its cutouts
+EARLIER = (
+    "zero_point",
+    "label_column",
+    "positions",
+    "saturation",
+    "simulation",
+    "detection",
+)
+
+
+def seen_again(source):
+    """Choose what of the search is done again for cutouts: in frames the background."""
+    search = search_settings(source)
+    return search if source["kind"] in PICTURES else only(search, "background_box")
+
+
+def sources_to_cut(*keys):
+    """Choose what of the sources cutouts depend on; more keys are left out."""
+    sources = [
+        without(s, *EARLIER, *keys) | {"search": seen_again(s)}
+        for s in SOURCES.values()
+    ]
+    digests = json.dumps([frame_digest(path) for path in frame_paths()])
+    frames = hashlib.sha256(digests.encode()).hexdigest()[:16]
+    return {"sources": sources, "frames": frames}
 
 
 def cutout_settings():
     """Choose what the cutouts depend on."""
-    keys = ("name", "kind", "path", "hdu", "stretch", "crop")
-    sources = [only(source, *keys) for source in SOURCES.values()]
-    box = config["detection"]["background_box"]
-    digests = json.dumps([frame_digest(path) for path in frame_paths()])
-    frames = hashlib.sha256(digests.encode()).hexdigest()[:16]
-    return settings("cutouts", sources=sources, background_box=box, frames=frames)
+    keys = ("size", "channels", "softening", "hide_neighbours")
+    return settings("cutouts", *keys, **sources_to_cut("psf_fwhm", "psf"))
+
+
+def linear_settings():
+    """Choose what the linear cutouts depend on."""
+    return settings(**sources_to_cut("stretch", "crop", "scale", "colour"))
 
 
 def truth_settings():
     """Choose what the true classes depend on: the images' names and their labels."""
-    keys = ("name", "path", "label_column")
-    sources = [only(source, *keys) for source in LABELLED]
+    sources = [only(s, "name", "kind", "path", "label_column") for s in LABELLED]
     labels = [
-        table_digest(s["path"], "labels_digest", s["label_column"]) for s in sources
+        listing_digest(s["name"], "labels_digest")
+        for s in LABELLED
+        if s["kind"] in PICTURES
     ]
-    return settings(sources=sources, labels=labels)
+    truths = {s["name"]: truth_path(s["name"]) for s in SIMULATED}
+    return settings(sources=sources, labels=labels, truths=truths)
 
 
 def encoder_folder():

@@ -15,6 +15,8 @@ rule record_run:
             rules.draw_elbow.output,
             rules.sort_into_folders.output,
             rules.draw_sheets.output,
+            rules.judge_nuisances.output,
+            shards_of("linear") if config["cutouts"]["linear"] else [],
             rules.draw_evaluation.output if LABELLED else [],
         ],
     output:
@@ -34,7 +36,12 @@ rule record_run:
         "../../envs/networks.yaml"
     params:
         code=code("record_run.py"),
-        settings=settings(config=config, shards=SHARDS, benchmarks=BENCHMARKS),
+        settings=settings(
+            config=config,
+            tables={name: tables_of(source) for name, source in SOURCES.items()},
+            shards=SHARDS,
+            benchmarks=BENCHMARKS,
+        ),
     message:
         "Recording versions, checksums and times"
     script:

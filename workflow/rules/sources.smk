@@ -19,16 +19,34 @@ rule write_sample:
         "../scripts/write_sample.py"
 
 
+rule simulate_survey:
+    output:
+        image=f"{RESULTS}/simulated/{{source}}.fits",
+        truth=f"{RESULTS}/simulated/{{source}}.truth.parquet",
+    log:
+        f"{LOGS}/simulate_survey/{{source}}.log",
+    benchmark:
+        f"{BENCHMARKS}/simulate_survey/{{source}}.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        code=code("simulate_survey.py"),
+        settings=lambda wildcards: SOURCES[wildcards.source]["simulation"],
+    message:
+        "Simulating the survey {wildcards.source}"
+    script:
+        "../scripts/simulate_survey.py"
+
+
 rule detect_sources:
     input:
-        source=lambda wildcards: (
-            SOURCES[wildcards.source]["path"]
-            if SOURCES[wildcards.source]["kind"] == "frames"
-            else ancient(SOURCES[wildcards.source]["path"])
-        ),
+        files=lambda wildcards: source_files(SOURCES[wildcards.source]),
+        tables=lambda wildcards: ancient(tables_of(SOURCES[wildcards.source])),
     output:
         rows=f"{RESULTS}/sources/{{source}}.parquet",
+        frames=f"{RESULTS}/sources/{{source}}.frames.csv",
         segments=f"{RESULTS}/sources/{{source}}.segments.fits",
+        psf=f"{RESULTS}/sources/{{source}}.psf.fits",
         rejects=f"{RESULTS}/sources/{{source}}.rejects.csv",
         checksums=f"{RESULTS}/sources/{{source}}.sha256",
     log:
@@ -49,8 +67,10 @@ rule detect_sources:
 rule list_galaxies:
     input:
         rows=expand(f"{RESULTS}/sources/{{source}}.parquet", source=SOURCES),
+        rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES),
     output:
         galaxies=f"{RESULTS}/galaxies.parquet",
+        rejects=f"{RESULTS}/galaxies.rejects.csv",
     log:
         f"{LOGS}/list_galaxies.log",
     benchmark:
@@ -60,6 +80,7 @@ rule list_galaxies:
         "../../envs/sky.yaml"
     params:
         code=code("list_galaxies.py"),
+        settings=settings("detection", "merge_within", frames=names_of_frames()),
     message:
         "Joining the galaxies of all sources"
     script:
@@ -69,9 +90,11 @@ rule list_galaxies:
 rule build_catalog:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        tables=[ancient(s["path"]) for s in SOURCES.values() if s["kind"] == "images"],
+        tables=[ancient(t) for s in SOURCES.values() for t in tables_of(s)],
     output:
         catalog=f"{RESULTS}/catalog.parquet",
+        fits=f"{RESULTS}/catalog.fits",
+        regions=directory(f"{RESULTS}/regions"),
     log:
         f"{LOGS}/build_catalog.log",
     benchmark:
@@ -90,7 +113,9 @@ rule build_catalog:
 
 rule collect_truth:
     input:
-        tables=[ancient(source["path"]) for source in LABELLED],
+        galaxies=rules.list_galaxies.output.galaxies if SIMULATED else [],
+        tables=[ancient(t) for s in LABELLED for t in tables_of(s)],
+        truths=[truth_path(s["name"]) for s in SIMULATED],
     output:
         truth=f"{RESULTS}/truth.parquet",
     log:
@@ -111,7 +136,9 @@ rule collect_truth:
 
 rule collect_rejects:
     input:
+        galaxies=rules.list_galaxies.output.galaxies,
         rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES)
+        + rules.list_galaxies.output[1:]
         + [
             path
             for stage in [*IMAGE_STAGES, "codes"]

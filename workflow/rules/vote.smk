@@ -4,6 +4,7 @@
 rule vote:
     input:
         labels=expand(rules.cluster.output.labels, model=MODELS),
+        galaxies=rules.list_galaxies.output.galaxies,
         set_aside=rules.reduce_codes.output.set_aside,
     output:
         votes=f"{RESULTS}/votes.parquet",

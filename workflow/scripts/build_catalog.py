@@ -2,21 +2,47 @@
 
 import pandas as pd
 
+from galvote import catalog_files
 from galvote.catalog import add_columns, add_magnitudes
-from galvote.image_tables import read_image_table, user_columns
+from galvote.file_names import PICTURES
 from galvote.jobs import job, log
-from galvote.tables import write_table
+from galvote.listings import listed_columns
+from galvote.positions import position_columns
+from galvote.tables import whole_folder, write_table
 
 sources = snakemake.params.settings["sources"]
 
+
+def own_columns(source: dict, galaxies: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the user's own columns for the galaxies of a source, if there are any."""
+    if source["kind"] in PICTURES:
+        return listed_columns(source)
+    if source.get("positions"):
+        of_source = galaxies[galaxies["source"] == source["name"]]
+        if len(of_source):
+            return position_columns(source["positions"], of_source)
+    return None
+
+
 with job(snakemake.log[0], threads=1):
     galaxies = pd.read_parquet(snakemake.input.galaxies)
-    zero_points = {s["name"]: s["zero_point"] for s in sources if "zero_point" in s}
-    tables = [
-        user_columns(read_image_table(s["path"]), s["name"], s["label_column"])
-        for s in sources
-        if s["kind"] == "images"
-    ]
-    catalog = add_columns(add_magnitudes(galaxies, zero_points), tables)
+    zero_points = {s["name"]: s.get("zero_point") for s in sources}
+    catalog = add_magnitudes(galaxies, zero_points)
+    for column in [c for c in galaxies if c.startswith("flux_")]:
+        of_band = {
+            source["name"]: band["zero_point"]
+            for source in sources
+            for band in source.get("bands", [])
+            if band["name"] == column.removeprefix("flux_")
+        }
+        catalog = add_magnitudes(catalog, of_band, column)
+    tables = [own_columns(source, galaxies) for source in sources]
+    catalog = add_columns(catalog, [t for t in tables if t is not None])
     log.info("%d galaxies, %d columns", *catalog.shape)
     write_table(catalog, snakemake.output.catalog)
+    if catalog.shape[1] > catalog_files.MOST_COLUMNS:
+        log.warning("catalog.fits lacks the columns that FITS has no room for")
+    bands = [band["name"] for source in sources for band in source.get("bands", [])]
+    catalog_files.write_fits(catalog, snakemake.output.fits, bands)
+    with whole_folder(snakemake.output.regions) as folder:
+        catalog_files.write_regions(catalog, folder)

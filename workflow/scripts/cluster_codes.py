@@ -4,7 +4,7 @@ import pandas as pd
 
 from galvote.clustering import cluster
 from galvote.jobs import job, log
-from galvote.tables import read_arrays, write_table
+from galvote.tables import add_sky, read_arrays, write_table
 
 settings = snakemake.params.settings
 
@@ -23,4 +23,5 @@ with job(snakemake.log[0], threads=1):
         "label": result.labels,
         "confidence": result.confidence,
     }
-    write_table(pd.DataFrame(table), snakemake.output.labels)
+    labels = add_sky(pd.DataFrame(table), snakemake.input.galaxies)
+    write_table(labels, snakemake.output.labels)

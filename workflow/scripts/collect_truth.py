@@ -3,17 +3,29 @@
 import pandas as pd
 
 from galvote.errors import InputError
-from galvote.image_tables import read_image_table, truth_rows
+from galvote.file_names import PICTURES
 from galvote.jobs import job
+from galvote.listings import truth_rows
+from galvote.simulated_truth import matched_rows
 from galvote.tables import write_table
 
+settings = snakemake.params.settings
+
+
+def truth_of(source: dict) -> pd.DataFrame:
+    """Return `id` and `label` of the labelled galaxies of a source."""
+    if source["kind"] in PICTURES:
+        return truth_rows(source)
+    galaxies = pd.read_parquet(snakemake.input.galaxies)
+    return matched_rows(
+        galaxies[galaxies["source"] == source["name"]],
+        pd.read_parquet(settings["truths"][source["name"]]),
+        source["label_column"],
+    )
+
+
 with job(snakemake.log[0], threads=1):
-    tables = [
-        truth_rows(read_image_table(path), source["name"], source["label_column"])
-        for path, source in zip(
-            snakemake.input.tables, snakemake.params.settings["sources"], strict=True
-        )
-    ]
+    tables = [truth_of(source) for source in settings["sources"]]
     truth = pd.concat(tables, ignore_index=True).sort_values("id", ignore_index=True)
     if truth.empty:
         raise InputError(

@@ -1,45 +1,77 @@
 """Make the pictures of one shard's galaxies."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
-from galvote import cutouts
-from galvote.frames import read_frame, read_segments
+from galvote import listings, pictures
+from galvote.cutouts import Cutter
+from galvote.detection import find_sources
+from galvote.file_names import PICTURES
+from galvote.frames import (
+    Frame,
+    colour_frame,
+    detection_frame,
+    read_map,
+)
 from galvote.images import write_image
 from galvote.jobs import job, log, progress
+from galvote.single_galaxies import joined
 from galvote.tables import read_shard, reject_table, whole_folder, write_table
 
 settings = snakemake.params.settings
+colour = settings["channels"] == "colour"
+look = {
+    key: settings[key] for key in ("size", "channels", "softening", "hide_neighbours")
+}
 
 
-def cutter_of(source: dict) -> Callable[..., np.ndarray]:
-    """Return what makes the picture of one catalogue row of a source."""
-    name, size, channels = source["name"], settings["size"], settings["channels"]
-    if source["kind"] == "images":
-        folder, crop = Path(source["path"]).parent, source["crop"]
-        return lambda row: cutouts.cut_from_image(
-            folder / row.image_path, crop, size, channels
-        )
-    kind = source["stretch"]
-    frame = read_frame(
-        source["path"], source["hdu"], settings["background_box"], kind != "none"
-    )
-    cutouts.check_bands(name, len(frame.planes), channels)
-    segments = None
-    if settings["hide_neighbours"]:
-        place = [s["name"] for s in settings["sources"]].index(name)
-        segments = read_segments(snakemake.input.segments[place])
-    return lambda row: cutouts.cut_from_frame(
-        frame,
-        row,
-        kind=kind,
-        size=size,
-        channels=channels,
-        softening=settings["softening"],
-        segments=segments,
-    )
+def scales_of(source: dict, measured: pd.Series) -> list[float]:
+    """Return the factors on the three bands of colour pictures."""
+    given = {band["name"]: band["scale"] for band in source["bands"]}
+    return [given[band] or measured[f"scale_{band}"] for band in source["colour"]]
+
+
+def cut_frames(source: dict, rows: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the id and the picture of each galaxy of a source of frames."""
+    place = [s["name"] for s in settings["sources"]].index(source["name"])
+    frames = pd.read_csv(snakemake.input.measured[place], dtype={"hdu": str})
+    frames = frames.set_index(frames["hdu"].fillna(""))
+    read = colour_frame if colour else detection_frame
+    for name, galaxies in rows.groupby("hdu", sort=False):
+        frame = read(source, name, source["search"]["background_box"])
+        scales = None
+        if source["kind"] == "bands" and colour:
+            scales = scales_of(source, frames.loc[name])
+        segments = read_map(snakemake.input.segments[place], name)
+        cutter = Cutter(frame, segments, kind=source["stretch"], scales=scales, **look)
+        for galaxy in galaxies.itertuples():
+            yield galaxy.id, cutter.cut(galaxy)
+
+
+def cut_pictures(
+    source: dict, rows: pd.DataFrame
+) -> Iterator[tuple[str, np.ndarray | ValueError]]:
+    """Yield the id and the picture, or what is wrong, of images of one galaxy each."""
+    folder, kind = listings.folder_of(source), source["stretch"]
+    found = pictures.read_pictures(source, rows, folder)
+    for galaxy, picture in zip(rows.itertuples(), found, strict=True):
+        if isinstance(picture, ValueError):
+            yield galaxy.id, picture
+            continue
+        frame = pictures.picture_frame(picture, subtract=kind != "none")
+        mean = joined(frame)
+        segments = find_sources(mean, **source["search"])[1]
+        if not colour:
+            frame = Frame("", [mean])
+        elif len(frame.planes) in (1, 3):
+            frame.planes *= 3 // len(frame.planes)
+        else:
+            yield galaxy.id, ValueError(f"it has {len(frame.planes)} bands, not 1 or 3")
+            continue
+        cutter = Cutter(frame, segments, kind=kind, **look)
+        yield galaxy.id, cutter.cut(galaxy, source["crop"])
 
 
 with job(snakemake.log[0], threads=1):
@@ -50,15 +82,14 @@ with job(snakemake.log[0], threads=1):
             rows = shard[shard["source"] == source["name"]]
             if rows.empty:
                 continue
-            cut = cutter_of(source)
-            for row in progress(rows.itertuples(), "cutting out", len(rows)):
-                try:
-                    picture = cut(row)
-                except (OSError, ValueError) as error:
-                    fields = {"source": row.source, "id": row.id, "stage": "cut_out"}
-                    rejects.append({**fields, "reason": f"cannot be cut out: {error}"})
+            cut = cut_pictures if source["kind"] in PICTURES else cut_frames
+            for id_, picture in progress(cut(source, rows), "cutting out", len(rows)):
+                if isinstance(picture, ValueError):
+                    fields = {"source": source["name"], "id": id_, "stage": "cut_out"}
+                    reason = f"cannot be cut out: {picture}"
+                    rejects.append({**fields, "reason": reason})
                 else:
-                    write_image(picture, folder, row.id)
+                    write_image(picture, folder, id_)
     log.info(
         "shard %s: %d cutouts, %d rejected",
         snakemake.wildcards.shard,

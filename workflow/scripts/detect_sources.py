@@ -1,52 +1,62 @@
-"""List the galaxies of one source: found in a frame, or read from a table."""
-
-from pathlib import Path
+"""List the galaxies of one source: found in its frames, or in images of their own."""
 
 import numpy as np
 
-from galvote import catalog, detection, image_tables
+from galvote import catalog, listings
 from galvote.checksums import write_checksums
-from galvote.frames import read_frame, write_segments
+from galvote.errors import InputError
+from galvote.field_galaxies import Search, search_frames
+from galvote.file_names import PICTURES
+from galvote.frames import map_file
 from galvote.jobs import job, log
-from galvote.tables import write_table
+from galvote.single_galaxies import measure_pictures
+from galvote.tables import reject_table, write_table
 
 settings = snakemake.params.settings
 
+
+def search_pictures(source: dict, search: dict, resolved_above: float) -> Search:
+    """Measure the galaxy of each image of a source."""
+    try:
+        listing = listings.read_listing(source)
+    except InputError as error:
+        fields = {"source": source["name"], "id": source["name"]}
+        reject = {**fields, "stage": "detect_sources", "reason": str(error)}
+        return Search(catalog.empty_rows(), reject_table([reject]))
+    rows, missing = listings.listed_rows(source, listing)
+    folder = listings.folder_of(source)
+    rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)
+    return Search(rows, catalog.join_rejects([missing, unusable]))
+
+
+def search_sky(source: dict, search: dict, resolved_above: float) -> Search:
+    """Find the galaxies of frames; their maps are written as they are made."""
+    with (
+        map_file(snakemake.output.segments) as add_segments,
+        map_file(snakemake.output.psf) as add_psf,
+    ):
+
+        def keep(name: str, segments: np.ndarray, psf: np.ndarray) -> None:
+            add_segments(name, segments)
+            add_psf(name, psf.astype(np.float32))
+
+        if source["kind"] in PICTURES:
+            return search_pictures(source, search, resolved_above)
+        return search_frames(source, search, resolved_above, keep)
+
+
 with job(snakemake.log[0], threads=1):
     source = settings["source"]
-    path = Path(source["path"])
-    if source["kind"] == "frames":
-        frame = read_frame(path, source["hdu"], settings["background_box"])
-        found, segments = detection.find_sources(
-            frame,
-            threshold=settings["threshold"],
-            min_area=settings["min_area"],
-            deblend_levels=settings["deblend_levels"],
-            deblend_contrast=settings["deblend_contrast"],
-        )
-        flags = detection.flag_sources(
-            found,
-            frame,
-            psf_fwhm=source["psf_fwhm"],
-            resolved_above=settings["resolved_above"],
-            saturation=source["saturation"],
-        )
-        rows = detection.galaxy_rows(found, flags, source["name"], frame, source["hdu"])
-        rows, rejects = catalog.split_rejects(rows, settings["reject"])
-    else:
-        segments = np.zeros((1, 1), dtype=np.int32)
-        rows, rejects = image_tables.galaxy_rows(
-            image_tables.read_image_table(path), source["name"], path.parent
-        )
+    result = search_sky(source, settings["search"], settings["resolved_above"])
+    rows, rejects = catalog.split_rejects(result.rows, settings["reject"])
+    rejects = catalog.join_rejects([result.rejects, rejects])
     log.info(
         "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
     )
-    frame_or_images = (
-        [path]
-        if source["kind"] == "frames"
-        else [path.parent / image for image in rows["image_path"]]
-    )
-    write_checksums(frame_or_images, snakemake.output.checksums)
-    write_segments(segments, snakemake.output.segments)
+    files = [*snakemake.input.files]
+    if source["kind"] in PICTURES:
+        files = listings.image_files(source)
+    write_checksums(files, snakemake.output.checksums)
+    write_table(result.frames, snakemake.output.frames)
     write_table(rows, snakemake.output.rows)
     write_table(rejects, snakemake.output.rejects)

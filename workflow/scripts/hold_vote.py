@@ -3,7 +3,7 @@
 import pandas as pd
 
 from galvote.jobs import counted, job, log
-from galvote.tables import write_arrays, write_table
+from galvote.tables import add_sky, write_arrays, write_table
 from galvote.voting import hold_vote, vote_table
 
 settings = snakemake.params.settings
@@ -21,7 +21,7 @@ with job(snakemake.log[0], threads=1):
     )
     table = vote_table(ids, outcome, pd.read_parquet(snakemake.input.set_aside))
     log.info("%s", counted(table["reason"]))
-    write_table(table, snakemake.output.votes)
+    write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)
     write_arrays(
         snakemake.output.memberships,
         ids=ids.astype(str),

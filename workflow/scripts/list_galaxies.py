@@ -1,13 +1,26 @@
-"""Join the sources' galaxies to one list, sorted by id."""
+"""Join the sources' galaxies to one list, sorted by id, each galaxy once."""
 
 import pandas as pd
 
-from galvote.catalog import merge_sources
+from galvote.catalog import drop_repeated, merge_sources
 from galvote.jobs import job, log
-from galvote.tables import write_table
+from galvote.tables import read_rejects, write_table
+
+settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=1):
+    rejects = read_rejects(snakemake.input.rejects)
     tables = [pd.read_parquet(path) for path in snakemake.input.rows]
-    galaxies = merge_sources(tables)
-    log.info("%d galaxies from %d sources", len(galaxies), len(tables))
+    galaxies, repeated = drop_repeated(
+        merge_sources(tables, rejects["reason"].tolist()),
+        settings["frames"],
+        settings["merge_within"],
+    )
+    log.info(
+        "%d galaxies from %d sources, %d seen again",
+        len(galaxies),
+        len(tables),
+        len(repeated),
+    )
     write_table(galaxies, snakemake.output.galaxies)
+    write_table(repeated, snakemake.output.rejects)

@@ -22,11 +22,13 @@ with job(snakemake.log[0], threads=1):
     rejects = read_rejects([snakemake.input.rejects])
     inputs = {}
     for source, path in zip(config["sources"], snakemake.input.checksums, strict=True):
-        known, file = read_checksums(path), str(Path(source["path"]))
+        known, tables = read_checksums(path), settings["tables"][source["name"]]
+        pictures = source["kind"] in ("images", "stamps")
+        files = {} if pictures else known
         inputs[source["name"]] = {
-            "path": source["path"],
-            "sha256": known[file] if file in known else sha256_of(file),
-            "images": 0 if file in known else len(known),
+            "kind": source["kind"],
+            "files": files | {table: sha256_of(table) for table in tables},
+            "images": len(known) if pictures else 0,
         }
     with safe_open(snakemake.input.weights, "np") as weights:
         training = json.loads(weights.metadata()["training"])

@@ -15,9 +15,11 @@ with job(snakemake.log[0], threads=settings["threads"]):
     ids, codes = join_codes(snakemake.input.codes)
     flags = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
-    clustered = np.ones(len(ids), dtype=bool)
+    reasons = np.full(len(ids), "", dtype=object)
     if not settings["include_unresolved"]:
-        clustered = flags & Flag.UNRESOLVED == 0
+        reasons[flags & Flag.UNRESOLVED != 0] = "unresolved"
+        reasons[flags & Flag.STAR != 0] = "star"
+    clustered = reasons == ""
     reduction = reduce_codes(codes[clustered], settings["dimensions"])
     kept = int(reduction.scree["kept"].sum())
     log.info("%d galaxies, %d components kept", clustered.sum(), kept)
@@ -28,6 +30,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
     )
     write_arrays(snakemake.output.raw, ids=ids[clustered], codes=codes[clustered])
     write_arrays(snakemake.output.pca, ids=ids[clustered], codes=reduction.scores)
-    aside = pd.DataFrame({"id": ids[~clustered], "reason": "unresolved"}, dtype=str)
+    aside = {"id": ids[~clustered], "reason": reasons[~clustered]}
+    aside = pd.DataFrame(aside, dtype=str)
     write_table(aside, snakemake.output.set_aside)
     write_table(reduction.scree, snakemake.output.scree)

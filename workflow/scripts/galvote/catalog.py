@@ -5,10 +5,13 @@ from enum import IntFlag
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from galvote.errors import InputError
 from galvote.tables import reject_table
+from galvote.user_tables import joined
 
+PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
 GALAXY_COLUMNS = [
     "id",
     "source",
@@ -22,6 +25,8 @@ GALAXY_COLUMNS = [
     "axis_ratio",
     "position_angle",
     "fwhm",
+    "signal_to_noise",
+    "star_probability",
     "segment",
     "n_neighbours",
     "flags",
@@ -36,6 +41,11 @@ class Flag(IntFlag):
     UNRESOLVED = 4
     SATURATED = 8
     SPIKE = 16
+    MASKED = 32
+    STAR = 64
+    UNDETECTED = 128
+    PADDED = 256
+    OFF_CENTRE = 512
 
 
 FLAG_REASONS = {
@@ -44,7 +54,25 @@ FLAG_REASONS = {
     Flag.UNRESOLVED: "is not larger than the PSF",
     Flag.SATURATED: "is saturated",
     Flag.SPIKE: "looks like the diffraction spike of a saturated star",
+    Flag.MASKED: "has pixels without a value within its radius",
+    Flag.STAR: "looks like a star",
+    Flag.UNDETECTED: "is not detected at the position given",
+    Flag.PADDED: "has a cutout that reaches over the image's edge",
+    Flag.OFF_CENTRE: "lies far from the middle of its image",
 }
+
+
+def empty_rows() -> pd.DataFrame:
+    """Return a table of no galaxies."""
+    texts = dict.fromkeys(("id", "source", "hdu"), str)
+    whole = dict.fromkeys(("segment", "n_neighbours", "flags"), np.int32)
+    numbers = dict.fromkeys(GALAXY_COLUMNS, np.float64)
+    return pd.DataFrame(columns=GALAXY_COLUMNS).astype(numbers | texts | whole)
+
+
+def join_rejects(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join reject lists."""
+    return pd.concat(tables, ignore_index=True)
 
 
 def split_rejects(
@@ -72,49 +100,124 @@ def split_rejects(
     reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"
     bad = reasons != ""
     rejects = reject_table(
-        {"source": source, "id": id_, "stage": "detect_sources", "reason": reason}
-        for source, id_, reason in zip(
-            rows["source"][bad], rows["id"][bad], reasons[bad], strict=True
-        )
+        {
+            "source": row.source,
+            "id": row.id,
+            "stage": "detect_sources",
+            "reason": reasons[row.Index],
+            "ra": row.ra,
+            "dec": row.dec,
+        }
+        for row in rows[bad].itertuples()
     )
     return rows[~bad].reset_index(drop=True), rejects
 
 
-def merge_sources(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def merge_sources(
+    tables: Sequence[pd.DataFrame], reasons: Sequence[str] = ()
+) -> pd.DataFrame:
     """Join the sources' rows, sorted by id.
 
     Columns that only some sources have are empty for the others.
+
+    Parameters
+    ----------
+    tables : rows of the sources.
+    reasons : why something was rejected, told where nothing is left.
 
     Raises
     ------
     InputError
         Where no galaxy is left.
     """
-    galaxies = pd.concat(tables, ignore_index=True)
-    if galaxies.empty:
+    filled = [table for table in tables if len(table)]
+    if not filled:
         raise InputError(
             "no galaxy was found in any source; lower `detection.threshold` or"
-            " `detection.min_area` for frames, and look into sources/*.rejects.csv of"
-            " the run for the reasons"
+            f" `detection.min_area` for frames ({len(reasons)} rejects; the first:"
+            f" {next(iter(reasons), 'none')})"
         )
+    galaxies = pd.concat(filled, ignore_index=True)
+    for column in PATH_COLUMNS:
+        if column in galaxies:
+            galaxies[column] = galaxies[column].fillna("").astype(str)
+    if "row" in galaxies:
+        galaxies["row"] = galaxies["row"].fillna(-1).astype(np.int32)
     return galaxies.sort_values("id", ignore_index=True)
 
 
+def drop_repeated(
+    galaxies: pd.DataFrame, sources: Sequence[str], within: float | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep one of the galaxies that overlapping frames show more than once.
+
+    The best is kept: the one that is not at an edge, then of the highest signal to
+    noise, then the first id.
+
+    Parameters
+    ----------
+    galaxies : with `ra`, `dec` (deg), `source`, `hdu`.
+    sources : names of those whose galaxies may be repeated: the frames.
+    within : arcsec; None keeps all.
+
+    Returns
+    -------
+    kept galaxies, and the others as rejects that name the one that was kept.
+    """
+    on_sky = galaxies["ra"].notna() & galaxies["source"].isin(list(sources))
+    frames = galaxies["source"] + " " + galaxies["hdu"]
+    if within is None or frames[on_sky].nunique() < 2:
+        return galaxies, reject_table([])
+    edge = galaxies["flags"] & (Flag.EDGE | Flag.PADDED).value
+    rank = galaxies.assign(edge=edge != 0, faint=-galaxies["signal_to_noise"])
+    order = rank[on_sky].sort_values(["edge", "faint", "id"]).index.to_numpy()
+    ra, dec = (
+        np.radians(galaxies.loc[order, name].to_numpy()) for name in ("ra", "dec")
+    )
+    points = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
+    distance = 2.0 * np.sin(np.radians(within / 3600.0) / 2.0)
+    pairs = cKDTree(points.T).query_pairs(distance, output_type="ndarray")
+    pairs = np.sort(pairs, axis=1)
+    frame = frames[order].to_numpy()
+    pairs = pairs[frame[pairs[:, 0]] != frame[pairs[:, 1]]]
+    seen_as: dict[int, int] = {}
+    for better, worse in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]:
+        if better not in seen_as and worse not in seen_as:
+            seen_as[int(worse)] = int(better)
+    rejects = reject_table(
+        {
+            "source": galaxies.at[order[worse], "source"],
+            "id": galaxies.at[order[worse], "id"],
+            "stage": "list_galaxies",
+            "reason": f"is seen again as {galaxies.at[order[better], 'id']}",
+            "ra": galaxies.at[order[worse], "ra"],
+            "dec": galaxies.at[order[worse], "dec"],
+        }
+        for worse, better in sorted(seen_as.items())
+    )
+    kept = galaxies.drop(index=order[list(seen_as)]) if seen_as else galaxies
+    return kept.reset_index(drop=True), rejects
+
+
 def add_magnitudes(
-    galaxies: pd.DataFrame, zero_points: dict[str, float | None]
+    galaxies: pd.DataFrame,
+    zero_points: dict[str, float | None],
+    column: str = "flux",
 ) -> pd.DataFrame:
     """Add the column `mag` after `flux`; NaN without a zero point or a positive flux.
 
     Parameters
     ----------
-    galaxies : with `source` and `flux` (counts).
+    galaxies : with `source` and a flux (counts).
     zero_points : magnitude of one count, by source.
+    column : `flux`, or `flux_<band>` for `mag_<band>`.
     """
     zero_point = galaxies["source"].map(zero_points).astype(np.float64)
-    bright = galaxies["flux"].where(galaxies["flux"] > 0)
+    bright = galaxies[column].where(galaxies[column] > 0)
     catalog = galaxies.copy()
-    place = catalog.columns.get_loc("flux") + 1
-    catalog.insert(place, "mag", zero_point - 2.5 * np.log10(bright))
+    place = catalog.columns.get_loc(column) + 1
+    name = column.replace("flux", "mag", 1)
+    catalog.insert(place, name, zero_point - 2.5 * np.log10(bright))
     return catalog
 
 
@@ -125,7 +228,7 @@ def add_columns(catalog: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.Dat
     """
     if not tables:
         return catalog
-    added = pd.concat(tables).set_index("id")
+    added = joined(tables).set_index("id")
     while len(taken := added.columns.intersection(catalog.columns)):
         added = added.rename(columns={c: free_name(c, added) for c in taken})
     return catalog.join(added, on="id")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,18 +18,30 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_checksums(paths: Iterable[Path], target: str | Path) -> None:
+def write_checksums(paths: Iterable[str | Path], target: str | Path) -> None:
     """Write a line `<sha256>  <path>` for each file; `sha256sum --check` reads it.
 
     Files that cannot be read are left out. The date of `target` is when the first file
     was read.
     """
     start = time.time()
-    found = {path: current_checksum(path, {}, 0.0) for path in paths}
-    lines = [f"{digest}  {path}\n" for path, digest in found.items() if digest]
+    found = {path: current_checksum(Path(path), {}, 0.0) for path in paths}
+    lines = [_line(digest, str(path)) for path, digest in found.items() if digest]
     with whole_file(target) as partial:
         partial.write_text("".join(lines), encoding="utf-8")
         os.utime(partial, (start, start))
+
+
+def _line(digest: str, path: str) -> str:
+    """Write a line as `sha256sum` does, a name of several lines escaped."""
+    escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    mark = "" if escaped == path else "\\"
+    return f"{mark}{digest}  {escaped}\n"
+
+
+def _unescaped(path: str) -> str:
+    ends = {"n": "\n", "r": "\r"}
+    return re.sub(r"\\(.)", lambda found: ends.get(found[1], found[1]), path)
 
 
 def sampled_digest(path: Path) -> str | None:
@@ -54,10 +67,11 @@ def read_checksums(path: str | Path) -> dict[str, str]:
     path = Path(path)
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return {
-        file: digest for digest, _, file in (line.partition("  ") for line in lines)
-    }
+    known = {}
+    for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
+        digest, _, file = line.partition("  ")
+        known[_unescaped(file) if line[0] == "\\" else file] = digest.lstrip("\\")
+    return known
 
 
 def current_checksum(path: Path, known: dict[str, str], since: float) -> str | None:
@@ -73,6 +87,8 @@ def current_checksum(path: Path, known: dict[str, str], since: float) -> str | N
     since : when these were taken (seconds since 1970).
     """
     try:
+        if not path.is_file():  # reading a pipe would wait for ever
+            return None
         changed = max(path.stat().st_ctime, path.lstat().st_ctime)
         unchanged = changed < since and str(path) in known
         return known[str(path)] if unchanged else sha256_of(path)

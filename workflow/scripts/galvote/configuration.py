@@ -2,13 +2,14 @@
 
 import csv
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
 
 from jsonschema import Draft202012Validator, ValidationError
 
 from galvote.errors import InputError
+from galvote.file_names import is_pattern, matches, split_hdu
 
 KINDS = {
     "array": "a list",
@@ -103,6 +104,9 @@ def complete(config: dict, schema: dict) -> dict:
     first = min(errors, key=lambda error: key_of(error.absolute_path), default=None)
     if first is not None:
         raise InputError(explain(first))
+    _move_hdus(filled)
+    _fill_colours(filled)
+    _check_sources(filled)
     _check_relations(filled)
     return filled
 
@@ -161,6 +165,58 @@ def _check_relations(config: dict) -> None:
             raise InputError(sentence)
 
 
+def _move_hdus(config: dict) -> None:
+    """Take the HDU in brackets behind a path as the key `hdu`: `field.fits[SCI]`."""
+    for source in config["sources"]:
+        for file in (source, *source.get("bands", [])):
+            if "hdu" in file and not is_pattern(file.get("path", "")):
+                path, hdu = split_hdu(file["path"])
+                if hdu is not None and Path(path).is_file():
+                    file["path"], file["hdu"] = path, hdu
+
+
+def _fill_colours(config: dict) -> None:
+    """Choose the bands of colour pictures where the config does not."""
+    for source in config["sources"]:
+        if source["kind"] == "bands" and source["colour"] is None:
+            names = [band["name"] for band in source["bands"]]
+            chosen = [names[-1], names[len(names) // 2], names[0]]
+            source["colour"] = chosen if len(names) >= 3 else names[:1] * 3
+
+
+def _check_sources(config: dict) -> None:
+    """Refuse bands that are not there and positions without columns."""
+    for i, source in enumerate(config["sources"]):
+        key = f"config key `sources[{i}]"
+        names = [band["name"] for band in source.get("bands", [])]
+        if len(set(names)) < len(names):
+            raise InputError(f"{key}.bands`: two bands have one name; change one")
+        wanted = [("colour", name) for name in source.get("colour", [])]
+        if names and source["detect"] != "sum":
+            wanted.append(("detect", source["detect"]))
+        for part, name in wanted:
+            if name not in names:
+                raise InputError(
+                    f"{key}.{part}` names the band {name}, but `bands` has"
+                    f" {', '.join(names)}"
+                )
+        if names and config["cutouts"]["channels"] == "colour" and len(names) < 3:
+            raise InputError(
+                f"{key}.bands` has {len(names)} band(s), but `cutouts.channels` is"
+                " colour, which needs three; choose grey"
+            )
+        places = source.get("positions")
+        if places:
+            in_pixels = [places[name] is not None for name in ("x", "y")]
+            on_sky = [places[name] is not None for name in ("ra", "dec")]
+            if {all(in_pixels), all(on_sky)} != {any(in_pixels), any(on_sky)} or (
+                all(in_pixels) == all(on_sky)
+            ):
+                raise InputError(
+                    f"{key}.positions`: give the columns `x` and `y`, or `ra` and `dec`"
+                )
+
+
 def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
     """Refuse sources and weights that are not there, and tables without a column.
 
@@ -170,17 +226,63 @@ def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
     is_made : tells whether a path is made by the workflow itself.
     """
     for i, source in enumerate(config["sources"]):
-        key, path = f"sources[{i}]", Path(source["path"])
-        if not path.is_file() and not is_made(source["path"]):
-            raise InputError(
-                f"config key `{key}.path`: there is no file {path} (paths are relative"
-                f" to {Path.cwd()})"
-            )
-        if source["kind"] == "images":
-            _check_columns(path, source, key)
+        key = f"sources[{i}]"
+        for part, spec in _named_files(source):
+            path = Path(split_hdu(spec)[0])
+            if not path.is_file() and not is_made(spec):
+                raise InputError(
+                    f"config key `{key}.{part}`: there is no file {path} (paths are"
+                    f" relative to {Path.cwd()})"
+                )
+        path = Path(split_hdu(source.get("path", ""))[0])
+        if source["kind"] in ("images", "stamps"):
+            _check_images(path, source, key)
     weights = config["codes"]["weights"]
     if weights is not None and not Path(weights).exists():
         raise InputError(f"config key `codes.weights`: there is no file {weights}")
+
+
+def _named_files(source: dict) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a source that name one file, and the file."""
+    if source["kind"] in ("frames", "galaxy10"):
+        yield "path", source["path"]
+    for i, band in enumerate(source.get("bands", [])):
+        yield f"bands[{i}].path", band["path"]
+    if source["kind"] != "stamps":
+        for part in ("mask", "weight", "rms"):
+            if source.get(part):
+                yield part, source[part]
+    if source.get("positions"):
+        yield "positions.path", source["positions"]["path"]
+
+
+def _check_images(path: Path, source: dict, key: str) -> None:
+    """Refuse a table, folder or pattern without images."""
+    pattern = is_pattern(source["path"])
+    for part in ("mask", "rms", "psf"):
+        if source.get(part) and not (pattern and source["path"].count("*") == 1):
+            raise InputError(
+                f"config key `{key}.{part}` needs a `path` with one `*`, such as"
+                f" stamps/*.fits; in a table use the column `{part}_path`"
+            )
+    if pattern or path.is_dir():
+        if pattern and not matches(source["path"]):
+            raise InputError(
+                f"config key `{key}.path`: no file is called {source['path']} (paths"
+                f" are relative to {Path.cwd()})"
+            )
+        if source["label_column"] not in (None, "folder"):
+            raise InputError(
+                f"config key `{key}.label_column` is '{source['label_column']}', but"
+                " without a table the only label is `folder`"
+            )
+    elif not path.is_file():
+        raise InputError(
+            f"config key `{key}.path`: there is no file {path} (paths are relative to"
+            f" {Path.cwd()})"
+        )
+    elif path.suffix.lower() in (".csv", ".txt", ""):
+        _check_columns(path, source, key)
 
 
 def _check_columns(path: Path, source: dict, key: str) -> None:

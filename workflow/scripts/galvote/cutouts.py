@@ -1,70 +1,28 @@
 """The picture of each galaxy, at one scale relative to its size."""
 
-import math
+import warnings
 import zlib
-from pathlib import Path
-from typing import Protocol
+from functools import cached_property
 
 import numpy as np
-from astropy.nddata import extract_array
+from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
+from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
-from scipy.ndimage import binary_dilation
 
-from galvote.errors import InputError
-from galvote.frames import Frame
+from galvote.frames import Frame, Plane
+from galvote.framing import side_of
+from galvote.sky_noise import (
+    correlation_of,
+    middle_of,
+    mixing_of,
+    noise_patch,
+    noise_tile,
+)
 from galvote.stretch import stretch
+from galvote.windows import Galaxy, others_in, window_of
 
-REACH = 1.5  # radii that a cutout shows each way, whatever its rotation:
-ROTATION_MARGIN = math.sqrt(2.0)
-MOST_ENLARGEMENT = 2.0
-HALO = 2  # px round a neighbour that are hidden with it
-LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
-
-
-class Galaxy(Protocol):
-    """What a row of the catalogue says that a cutout needs.
-
-    `x`, `y` and `radius` are in px, `segment` is the galaxy's number in the
-    segmentation map.
-    """
-
-    id: str
-    x: float
-    y: float
-    radius: float
-    segment: int
-
-
-def side_of(radius: float, size: int) -> float:
-    """Return the side (px in the frame) of a cutout of `size` px.
-
-    It holds `REACH` radii each way in any rotation; small galaxies are not enlarged
-    more than `MOST_ENLARGEMENT` times.
-    """
-    return max(2.0 * REACH * ROTATION_MARGIN * radius, size / MOST_ENLARGEMENT)
-
-
-def window_of(
-    image: np.ndarray, x: float, y: float, side: float, outside: float
-) -> tuple[np.ndarray, tuple[float, float]]:
-    """Copy the pixels round a square out of an image.
-
-    Parameters
-    ----------
-    image : (ny, nx).
-    x, y : centre of the square, 0-based px.
-    side : of the square, px.
-    outside : value of pixels outside of the image.
-
-    Returns
-    -------
-    patch (n, n), a little larger than the square, and the centre's (x, y) in it.
-    """
-    n = math.ceil(side) + 3
-    patch, (at_y, at_x) = extract_array(
-        image, (n, n), (y, x), "partial", outside, return_position=True
-    )
-    return patch, (at_x, at_y)
+OUTSIDE = -1  # in a segmentation map: beyond its edge
+MENDING = Gaussian2DKernel(1.0)  # bad pixels within a galaxy are filled from about 2 px
 
 
 def resample(
@@ -94,149 +52,161 @@ def resample(
     return np.stack([np.asarray(band) for band in bands])
 
 
-def hide_neighbours(
-    patches: np.ndarray, segments: np.ndarray, own: int, frame: Frame, seed: int
-) -> None:
-    """Put sky with noise where other sources are, in place.
-
-    Parameters
-    ----------
-    patches : (n_bands, n, n), counts.
-    segments : (n, n), number of the source of each pixel, 0 for sky.
-    own : number of the galaxy itself.
-    frame : whose sky and noise are taken.
-    seed : of the noise.
-    """
-    mine = segments == own
-    other = binary_dilation((segments > 0) & ~mine, iterations=HALO) & ~mine
-    rng = np.random.default_rng(seed)
-    for patch, sky, noise in zip(patches, frame.sky, frame.noise, strict=False):
-        patch[other] = sky + noise * rng.standard_normal(int(other.sum()))
-
-
 def to_bytes(levels: np.ndarray) -> np.ndarray:
     """Turn (n_channels, ny, nx) in 0..1 into uint8 (ny, nx, n_channels)."""
     return np.round(levels * 255.0).astype(np.uint8).transpose(1, 2, 0)
 
 
-def cut_from_frame(
-    frame: Frame,
-    galaxy: Galaxy,
-    *,
-    kind: str,
-    size: int,
-    channels: str,
-    softening: float,
-    segments: np.ndarray | None,
-) -> np.ndarray:
-    """Make the picture of one galaxy of a frame.
+class Cutter:
+    """Makes the pictures of the galaxies of one frame.
 
     Parameters
     ----------
-    frame : background subtracted, but for `kind` none.
-    galaxy : which one.
+    frame : with the planes to show: one, or red, green and blue.
+    segments : int32 (ny, nx), number of the source of each pixel, 0 for sky.
     kind : name of the stretch.
     size, channels, softening : section `cutouts` of the config.
-    segments : (ny, nx) of the frame, number of the source of each pixel; None leaves
-        the neighbours in.
-
-    Returns
-    -------
-    uint8 (size, size, n_channels).
+    hide_neighbours : put noise like the sky's in the place of other sources.
+    scales : factors on the planes, for colours; None for 1.
     """
-    side = side_of(galaxy.radius, size)
-    where = galaxy.x, galaxy.y, side
-    patches, centre = [], (0.0, 0.0)
-    for plane, sky in zip(frame.planes, frame.sky, strict=True):
-        patch, centre = window_of(plane, *where, np.nan)
-        patches.append(np.where(np.isfinite(patch), patch, sky))
-    planes = np.stack(patches)
-    if segments is not None:
-        around, _ = window_of(segments, *where, 0)
-        seed = zlib.crc32(galaxy.id.encode())
-        hide_neighbours(planes, around, galaxy.segment, frame, seed)
-    planes = resample(planes, centre, side, size)
-    steps = (np.arange(size) + 0.5 - size / 2.0) * side / size
-    distance = np.hypot(steps[:, None], steps[None, :])
-    levels = stretch(
-        planes,
-        kind,
-        channels,
-        inside=distance < max(galaxy.radius, 2.0),
-        noise=frame.noise[-1],
-        softening=softening,
-    )
-    return to_bytes(levels)
 
+    def __init__(
+        self,
+        frame: Frame,
+        segments: np.ndarray,
+        *,
+        kind: str,
+        size: int,
+        channels: str,
+        softening: float,
+        hide_neighbours: bool,
+        scales: list[float] | None = None,
+    ) -> None:
+        self.planes, self.segments = frame.planes, segments
+        self.hide_neighbours, self.size = hide_neighbours, size
+        self.kind, self.channels, self.softening = kind, channels, softening
+        self.scales = np.array(scales or [1.0] * len(frame.planes), dtype=np.float32)
+        self.noise = noise_of_mean(frame.planes, segments > 0, self.scales)
 
-def read_picture(path: str | Path, mode: str) -> np.ndarray:
-    """Read a PNG or JPEG: float32, 0..255, (ny, nx) in mode L, (ny, nx, 3) in RGB.
+    @cached_property
+    def tiles(self) -> list[np.ndarray]:
+        """Noise of unit variance like that of each plane, made where it is needed."""
+        middle = middle_of(self.segments.shape)
+        is_source = self.segments[middle] > 0
+        return [
+            noise_tile(correlation_of(plane.data[middle], is_source), seed)
+            for seed, plane in enumerate(self.planes)
+        ]
 
-    16-bit grey is scaled down; what is transparent becomes black.
-
-    Raises
-    ------
-    ValueError
-        Where the file is damaged, too big or of another format; decoders of damaged
-        files raise all kinds of errors.
-    """
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > LARGEST_IMAGE:
-                raise ValueError(f"{image.width} x {image.height} px are too many")
-            if image.mode.startswith("I"):
-                grey = np.asarray(image, dtype=np.float32) / 257.0
-                return grey if mode == "L" else np.stack([grey] * 3, axis=-1)
-            if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
-                black = Image.new("RGBA", image.size, "black")
-                image = Image.alpha_composite(black, image.convert("RGBA"))
-            return np.asarray(image.convert(mode), dtype=np.float32)
-    except Exception as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
-
-
-def cut_from_image(
-    path: str | Path, crop: float, size: int, channels: str
-) -> np.ndarray:
-    """Make the picture of a galaxy that has an image file of its own.
-
-    Parameters
-    ----------
-    path : PNG or JPEG.
-    crop : central fraction of the shorter side that is kept.
-    size, channels : section `cutouts` of the config; not `depths`, for an image has
-        been stretched before.
-
-    Returns
-    -------
-    uint8 (size, size, n_channels).
-
-    Raises
-    ------
-    ValueError
-        Where the file is damaged or no PNG or JPEG image.
-    """
-    pixels = read_picture(path, "RGB" if channels == "colour" else "L")
-    planes = np.atleast_3d(pixels).transpose(2, 0, 1)
-    ny, nx = planes.shape[1:]
-    side = max(crop * min(ny, nx), size / MOST_ENLARGEMENT)
-    where = (nx - 1) / 2.0, (ny - 1) / 2.0, side
-    windows = [window_of(plane, *where, 0.0) for plane in planes]
-    patches, centre = np.stack([patch for patch, _ in windows]), windows[0][1]
-    square = resample(patches, centre, side, size)
-    return to_bytes(np.clip(square / 255.0, 0.0, 1.0))
-
-
-def check_bands(name: str, n_bands: int, channels: str) -> None:
-    """Refuse colour from a source without three bands.
-
-    Raises
-    ------
-    InputError
-        That names the source and the other choices.
-    """
-    if channels == "colour" and n_bands != 3:
-        raise InputError(
-            f"config key `cutouts.channels` is colour but source {name} has {n_bands}"
-            " band(s); choose grey or depths"
+    @cached_property
+    def mixing(self) -> np.ndarray:
+        """Matrix (n_bands, n_bands) that gives noises the correlation of the bands."""
+        middle = middle_of(self.segments.shape)
+        return mixing_of(
+            np.stack([plane.data[middle] for plane in self.planes]),
+            self.segments[middle] > 0,
         )
+
+    def cut(self, galaxy: Galaxy, crop: float | None = None) -> np.ndarray:
+        """Make the picture of one galaxy: uint8 (size, size, n_channels).
+
+        Parameters
+        ----------
+        galaxy : which one.
+        crop : None frames the galaxy by its radius; a number takes that share of the
+            shorter side out of the image's middle.
+        """
+        ny, nx = self.segments.shape
+        if crop is None:
+            x, y, side = galaxy.x, galaxy.y, side_of(galaxy.radius, self.size)
+        else:
+            x, y = (nx - 1) / 2.0, (ny - 1) / 2.0
+            side = max(crop * min(ny, nx), self.size / 2.0)
+        patches, centre = self.clean_patches(galaxy, x, y, side)
+        planes = resample(patches, centre, side, self.size) * self.scales[:, None, None]
+        steps = (np.arange(self.size) + 0.5 - self.size / 2.0) * side / self.size
+        across, along = steps - (galaxy.x - x), steps - (galaxy.y - y)
+        distance = across[None, :] ** 2 + along[:, None] ** 2
+        levels = stretch(
+            planes,
+            self.kind,
+            self.channels,
+            inside=distance < max(galaxy.radius, 2.0) ** 2,
+            noise=self.noise,
+            softening=self.softening,
+        )
+        return to_bytes(levels)
+
+    def clean_patches(
+        self, galaxy: Galaxy, x: float, y: float, side: float
+    ) -> tuple[np.ndarray, tuple[float, float]]:
+        """Copy a square of each plane with other sources, bad pixels and edges filled.
+
+        Returns
+        -------
+        patches (n_bands, n, n), counts, and the square's centre (x, y) in them.
+        """
+        numbers, centre = window_of(self.segments, x, y, side, OUTSIDE)
+        other = None
+        if self.hide_neighbours:
+            other = others_in(numbers, galaxy.segment)
+        patches = np.stack(
+            [window_of(plane.data, x, y, side, np.nan)[0] for plane in self.planes]
+        )
+        if other is None and np.isfinite(patches).all():
+            return patches, centre
+        other = np.zeros(numbers.shape, dtype=bool) if other is None else other
+        noises = self._draw_noise(numbers.shape, zlib.crc32(galaxy.id.encode()))
+        filled = [
+            _filled(patch, other, numbers == OUTSIDE, noise)
+            for patch, noise in zip(patches, noises, strict=True)
+        ]
+        return np.stack(filled), centre
+
+    def _draw_noise(self, shape: tuple[int, int], seed: int) -> np.ndarray:
+        """Draw what empty sky would look like in each plane: (n_bands, ny, nx)."""
+        drawn = [
+            noise_patch(tile, shape, seed + place * len(tile))
+            for place, tile in enumerate(self.tiles)
+        ]
+        mixed = np.tensordot(self.mixing, drawn, axes=1)
+        levels = [(plane.sky, plane.noise) for plane in self.planes]
+        sky, noise = np.array(levels, dtype=np.float32).T[:, :, None, None]
+        return sky + noise * mixed
+
+
+def _filled(
+    patch: np.ndarray, other: np.ndarray, outside: np.ndarray, noise: np.ndarray
+) -> np.ndarray:
+    """Fill bad pixels from around them, what is hidden or outside with noise."""
+    bad = ~np.isfinite(patch)
+    whole = np.where(other | bad, noise, patch)
+    lonely = bad & ~other & ~outside
+    if lonely.any():
+        mended = _mended(np.where(other, noise, patch))
+        whole = np.where(lonely & np.isfinite(mended), mended, whole)
+    return whole.astype(np.float32)
+
+
+def _mended(patch: np.ndarray) -> np.ndarray:
+    """Fill bad pixels from around them; wide gaps stay NaN in their middles."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AstropyUserWarning)  # of those gaps
+        return interpolate_replace_nans(patch, MENDING, boundary="extend")
+
+
+def noise_of_mean(
+    planes: list[Plane], is_source: np.ndarray, scales: np.ndarray
+) -> float:
+    """Return the noise of the mean of planes (counts), their correlation included."""
+    if len(planes) == 1:
+        return planes[0].noise
+    middle = middle_of(is_source.shape)
+    parts = [p.data[middle] * scale for p, scale in zip(planes, scales, strict=True)]
+    mean = np.mean(parts, axis=0)
+    sky = mean[~is_source[middle] & np.isfinite(mean)]
+    noises = [plane.noise * scale for plane, scale in zip(planes, scales, strict=True)]
+    alone = float(np.linalg.norm(noises)) / len(planes)
+    if sky.size < 100:
+        return alone
+    return max(1.4826 * float(np.median(np.abs(sky - np.median(sky)))), 0.5 * alone)

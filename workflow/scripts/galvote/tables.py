@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-REJECT_COLUMNS = ["source", "id", "stage", "reason"]
+REJECT_COLUMNS = ["source", "id", "stage", "reason", "ra", "dec"]
 
 
 @contextmanager
@@ -61,8 +61,25 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def reject_table(rows: Iterable[dict]) -> pd.DataFrame:
-    """Return rejects (`source`, `id`, `stage`, `reason`), each column text."""
-    return pd.DataFrame(list(rows), columns=REJECT_COLUMNS).astype("str")
+    """Return rejects (`source`, `id`, `stage`, `reason`, `ra`, `dec`), all as text."""
+    table = pd.DataFrame(list(rows), columns=REJECT_COLUMNS)
+    return table.astype(object).where(table.notna(), "").astype(str)
+
+
+def add_sky(table: pd.DataFrame, galaxies: str | Path) -> pd.DataFrame:
+    """Add `ra` and `dec` (deg) of the galaxies after the column `id`.
+
+    Parameters
+    ----------
+    table : with `id`.
+    galaxies : the list of galaxies, in Parquet.
+    """
+    sky = pd.read_parquet(galaxies, columns=["id", "ra", "dec"]).set_index("id")
+    placed = table.copy()
+    for column in ("dec", "ra"):
+        values = table["id"].map(sky[column])
+        placed.insert(table.columns.get_loc("id") + 1, column, values)
+    return placed
 
 
 def read_rejects(paths: Sequence[str | Path]) -> pd.DataFrame:

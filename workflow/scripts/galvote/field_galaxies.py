@@ -1,0 +1,191 @@
+"""The galaxies of a source that consists of frames."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from galvote import detection, positions
+from galvote.catalog import Flag, empty_rows, join_rejects
+from galvote.errors import InputError
+from galvote.frames import (
+    Frame,
+    band_planes,
+    check_end,
+    detection_frame,
+    frame_names,
+)
+from galvote.jobs import log
+from galvote.point_sources import PSF, measure_psf
+from galvote.tables import reject_table
+
+COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
+LEAST_COLOURS = 5
+Keep = Callable[[str, np.ndarray, np.ndarray], None]
+NOT_USABLE = Flag.EDGE | Flag.BLENDED | Flag.SATURATED | Flag.MASKED
+
+
+@dataclass
+class Search:
+    """What was found in a source.
+
+    Attributes
+    ----------
+    rows : the catalogue's rows.
+    rejects : what is no galaxy or cannot be used.
+    frames : a row a frame: `hdu`, `width`, `height` (px), `pixel_scale` (arcsec),
+        `background`, `noise` (counts), `psf_fwhm`, `psf_half_light` (px), `psf_from`,
+        `stars`, `sources`, and `scale_<band>` where there are bands.
+    """
+
+    rows: pd.DataFrame
+    rejects: pd.DataFrame
+    frames: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["hdu"]))
+
+
+def search_frames(
+    source: dict,
+    search: dict,
+    resolved_above: float,
+    keep: Keep,
+) -> Search:
+    """Find the galaxies in all frames of a source, one frame at a time.
+
+    A frame that cannot be searched is a reject and stops nothing.
+
+    Parameters
+    ----------
+    source : of the config.
+    search : settings of `detection.find_sources`, and `background_box` (px).
+    resolved_above : section `detection` of the config.
+    keep : is given the name, the segmentation map, int32 (ny, nx), and the PSF, (n, n),
+        of each frame.
+    """
+    given = source.get("positions")
+    places = positions.read_positions(given) if given else None
+    result = Search(empty_rows(), reject_table([]))
+    tables, rejects, notes = [], [], []
+    names = _names(source, rejects)
+    if places is not None and given["x"] and len(names) > 1:
+        raise InputError(
+            f"config key `positions`: `x` and `y` say nothing of which of the"
+            f" {len(names)} frames of source {source['name']} is meant; give `ra` and"
+            " `dec`, or name one `hdu`"
+        )
+    for name in names:
+        try:
+            found = _search_frame(source, name, search, resolved_above, places, keep)
+        except InputError as error:
+            id_ = f"{source['name']}_h{name}" if name else source["name"]
+            rejects.append(_frame_reject(source, id_, error))
+            continue
+        tables.append(found.rows)
+        notes.append(found.frames)
+    if tables:
+        result.rows = pd.concat(tables, ignore_index=True)
+    if notes:
+        result.frames = pd.concat(notes, ignore_index=True)
+    parts = [reject_table(rejects)]
+    if places is not None:
+        if given["id"] and tables:
+            result.rows["id"] = positions.own_ids(places, result.rows, source["name"])
+        placed = set(result.rows.get("row", []))
+        sides = [int(note[["width", "height"]].max(axis=None)) for note in notes]
+        more = sides, len(rejects)
+        parts.append(positions.unplaced(places, placed, given, source["name"], *more))
+    result.rejects = join_rejects(parts)
+    return result
+
+
+def _search_frame(
+    source: dict,
+    name: str,
+    search: dict,
+    resolved_above: float,
+    places: pd.DataFrame | None,
+    keep: Keep,
+) -> Search:
+    """Find the galaxies in one frame, or look at given places in it."""
+    box = search["background_box"]
+    frame = detection_frame(source, name, box)
+    found, segments = detection.find_sources(frame.planes[0], **search)
+    saturation = source["saturation"] or frame.saturation
+    flags = detection.flag_image(found, frame, saturation)
+    usable = flags & NOT_USABLE.value == 0
+    psf = measure_psf(found, usable, frame, source["psf_fwhm"])
+    log.info("%s", _sentence(source["name"], name, frame, psf, len(found)))
+    sources, note = found, _note(frame, psf, len(found))
+    if places is not None:
+        here = positions.places_in(places, frame, source["name"])
+        sources = positions.sources_at(here, found, segments, frame, psf)
+    if source["kind"] == "bands":
+        note |= _measure_bands(source, name, box, sources, segments)
+    limits = {"saturation": saturation, "resolved_above": resolved_above}
+    measured = detection.measure(sources, found, frame, psf, **limits)
+    rows = detection.galaxy_rows(measured, source["name"], frame)
+    keep(name, segments, psf.image)
+    return Search(rows, reject_table([]), pd.DataFrame([note]))
+
+
+def _note(frame: Frame, psf: PSF, found: int) -> dict[str, object]:
+    """Write down what was measured of a frame."""
+    return {
+        "hdu": frame.name,
+        "width": frame.shape[1],
+        "height": frame.shape[0],
+        "pixel_scale": frame.pixel_scale,
+        "background": frame.planes[0].level,
+        "noise": frame.planes[0].noise,
+        "psf_fwhm": psf.fwhm,
+        "psf_half_light": psf.half_light,
+        "psf_from": psf.origin,
+        "stars": psf.stars,
+        "sources": found,
+    }
+
+
+def _names(source: dict, rejects: list) -> list[str]:
+    """List the frames of a source; what of its file cannot be read is a reject."""
+    names = []
+    try:
+        names = frame_names(source)
+        check_end(source)
+    except InputError as error:
+        rejects.append(_frame_reject(source, source["name"], error))
+    return names
+
+
+def _frame_reject(source: dict, id_: str, error: InputError) -> dict:
+    stage = {"source": source["name"], "id": id_, "stage": "detect_sources"}
+    return {**stage, "reason": str(error)}
+
+
+def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, found: int) -> str:
+    """Describe a frame in a line of the log."""
+    ny, nx = frame.shape
+    of = f", HDU {hdu}" if hdu else ""
+    by = f"{psf.stars} stars" if psf.stars else psf.origin
+    return (
+        f"source {source}{of}: {nx} x {ny} px, noise {frame.planes[0].noise:.4g}, PSF"
+        f" {psf.fwhm:.2f} px ({by}), {found} sources"
+    )
+
+
+def _measure_bands(
+    source: dict, name: str, box: int, sources: pd.DataFrame, segments: np.ndarray
+) -> dict[str, float]:
+    """Add the flux in each band to the sources, and return the scales for colours.
+
+    With these the typical bright source is neutral.
+    """
+    bands = [band["name"] for band in source["bands"]]
+    noise: dict[str, float] = {}
+    for band, plane in band_planes(source, name, box, bands):
+        sources[f"flux_{band}"] = detection.band_flux(plane, sources, segments)
+        noise[band] = plane.noise
+    bright = sources[sources["signal_to_noise"] > COLOUR_SIGNAL]
+    shares = {b: (bright[f"flux_{b}"] / bright["flux"]).median() for b in bands}
+    if len(bright) < LEAST_COLOURS or min(shares.values()) <= 0:
+        shares = noise
+    return {f"scale_{band}": 1.0 / share for band, share in shares.items()}

@@ -1,0 +1,31 @@
+"""How files are named in the config: with an HDU in brackets, or as a pattern."""
+
+import glob
+from pathlib import Path
+
+PICTURES = ("images", "stamps", "galaxy10")  # kinds of source: an image a galaxy
+COMPRESSED = (".gz", ".fz", ".bz2")
+
+
+def split_hdu(spec: str) -> tuple[str, int | str | None]:
+    """Split `file.fits[SCI]` or `file.fits[2]` into the path and the HDU, if any."""
+    if not spec.endswith("]") or "[" not in spec:
+        return spec, None
+    path, _, name = spec[:-1].rpartition("[")
+    return path, int(name) if name.isdecimal() else name
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether a path stands for many files: `stamps/*.fits`."""
+    return glob.has_magic(path) and not Path(split_hdu(path)[0]).exists()
+
+
+def matches(pattern: str) -> list[str]:
+    """Return the files that a pattern stands for, sorted."""
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207, keeps `./`
+
+
+def fill_in(template: str, pattern: str, file: str) -> str:
+    """Put what the `*` of a pattern stands for in a file's name into a template."""
+    before, _, after = pattern.partition("*")
+    return template.replace("*", file[len(before) : len(file) - len(after)])

@@ -1,0 +1,365 @@
+"""Listings of single-galaxy images: a table, folder, pattern or Galaxy10's HDF5."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from galvote.catalog import free_name
+from galvote.checksums import current_checksum, read_checksums
+from galvote.errors import InputError
+from galvote.file_names import COMPRESSED, fill_in, is_pattern, matches, split_hdu
+from galvote.tables import reject_table
+from galvote.user_tables import as_numbers, as_text, digest, read_user_table, typed
+
+STEM_LENGTH = 39  # a name of 24 characters and this keep ids within 64
+ENDINGS = {
+    "images": (".png", ".jpg", ".jpeg"),
+    "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
+}
+COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
+_ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
+FOLDER = "folder"  # column with the name of the folder that an image lies in
+GALAXY10 = {  # side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
+    69: (
+        "disk, face-on, no spiral",
+        "smooth, completely round",
+        "smooth, in-between round",
+        "smooth, cigar shaped",
+        "disk, edge-on, rounded bulge",
+        "disk, edge-on, boxy bulge",
+        "disk, edge-on, no bulge",
+        "disk, face-on, tight spiral",
+        "disk, face-on, medium spiral",
+        "disk, face-on, loose spiral",
+    ),
+    256: (
+        "disturbed",
+        "merging",
+        "round smooth",
+        "in-between round smooth",
+        "cigar shaped smooth",
+        "barred spiral",
+        "unbarred tight spiral",
+        "unbarred loose spiral",
+        "edge-on without bulge",
+        "edge-on with bulge",
+    ),
+}
+
+
+def folder_of(source: dict) -> Path:
+    """Return the folder that the paths of a listing are relative to."""
+    path = Path(split_hdu(source["path"])[0])
+    if is_pattern(source["path"]):
+        return Path()
+    return path if path.is_dir() else path.parent
+
+
+def read_listing(source: dict) -> pd.DataFrame:
+    """List the images of a source: `image_path` and the columns that come with them.
+
+    Raises
+    ------
+    InputError
+        Where there are none, or the table cannot be read.
+    """
+    if source["kind"] == "galaxy10":
+        return _list_galaxy10(source["path"])
+    if is_pattern(source["path"]):
+        files = matches(source["path"])
+        listing = _named(files)
+        for key in COMPANIONS:
+            if source.get(key):
+                listing[f"{key}_path"] = [
+                    fill_in(source[key], source["path"], file) for file in files
+                ]
+    elif Path(source["path"]).is_dir():
+        folder, endings = Path(source["path"]), ENDINGS[source["kind"]]
+        files = (p.relative_to(folder) for p in folder.rglob("*") if not p.is_dir())
+        listing = _named(
+            sorted(str(p) for p in files if p.name.lower().endswith(endings))
+        )
+    else:
+        table = read_user_table(source["path"])
+        for column in ("image_path", source.get("label_column")):
+            if column is not None and column not in table:
+                raise InputError(
+                    f"the table {source['path']} has no column `{column}`; it has:"
+                    f" {', '.join(map(str, table))}"
+                )
+        for column in ("image_path", *(f"{key}_path" for key in COMPANIONS)):
+            if column in table:
+                table[column] = as_text(table[column])
+        return table
+    if listing.empty:
+        raise InputError(
+            f"{source['path']}: there are no images of kind"
+            f" {source['kind']}; change the source's `path`"
+        )
+    return listing
+
+
+def _named(files: list[str]) -> pd.DataFrame:
+    """List files with the names of their folders."""
+    folders = [_printable(Path(file).parent.name) for file in files]
+    paths = [_printable(file) for file in files]
+    return pd.DataFrame({"image_path": paths, FOLDER: folders}, dtype=str)
+
+
+def _list_galaxy10(path: str) -> pd.DataFrame:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as stored:
+            images = stored["images"]
+            if len(images.shape) not in (3, 4) or images.dtype.kind not in "uif":
+                raise ValueError(
+                    f"`images` has axes {images.shape} of {images.dtype}, not"
+                    " (galaxies, ny, nx, bands) of numbers"
+                )
+            listing = pd.DataFrame(
+                {"image_path": [f"images/{i}" for i in range(len(images))]}, dtype=str
+            )
+            for name in ("ans", "ra", "dec", "redshift", "pxscale"):
+                if name in stored:
+                    listing[name] = _column_of(stored, name)
+            classes = GALAXY10.get(images.shape[1])
+    except (OSError, KeyError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path} cannot be read as Galaxy10's HDF5 with `images` and `ans`: {error}"
+        ) from None
+    if classes is not None and "ans" in listing:
+        known = listing["ans"].between(0, len(classes) - 1)
+        names = listing["ans"].where(known, 0).map(lambda number: classes[int(number)])
+        listing["ans"] = names.where(known, "")
+    return listing
+
+
+def _column_of(stored: object, name: str) -> np.ndarray:
+    """Read a column of Galaxy10's HDF5, as long as its images are many."""
+    column, images = stored[name], stored["images"]
+    if column.shape != images.shape[:1]:
+        raise ValueError(
+            f"`{name}` has the shape {column.shape} beside {len(images)} images"
+        )
+    return column[:]
+
+
+def images_digest(source: dict, record: str | Path) -> str:
+    """Return a digest of which images a source lists, and of what is in their files.
+
+    Whoever reads only the images depends on this and not on the table, so that a
+    corrected cell leaves them alone and another image under an old name is seen.
+
+    Parameters
+    ----------
+    source : of the config.
+    record : checksums taken before, if there are any: only files touched later are
+        read.
+    """
+    known, record = read_checksums(record), Path(record)
+    since = record.stat().st_mtime if known else 0.0
+    if source["kind"] == "galaxy10":  # a damaged one is a reject later
+        return str(current_checksum(Path(source["path"]), known, since))
+    listing = read_listing(source)
+    sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
+    files = image_files(source)
+    seen = [[str(file), current_checksum(file, known, since)] for file in files]
+    text = json.dumps([*listing["image_path"], *sky, *seen])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def image_files(source: dict) -> list[Path]:
+    """List the files of a source's images, with their masks, noise maps and PSFs."""
+    if source["kind"] == "galaxy10":
+        return [Path(source["path"])]
+    listing, folder = read_listing(source), folder_of(source)
+    columns = [c for c in _path_columns(listing) if c in listing]
+    safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
+    return [folder / path for path in safe.to_numpy().ravel() if path]
+
+
+def columns_digest(source: dict) -> str:
+    """Return a digest of a listing's cells but for the labels."""
+    table, label = _listing_if_any(source), source["label_column"]
+    if table is None:
+        return ""
+    return digest(table.drop(columns=label, errors="ignore") if label else table)
+
+
+def labels_digest(source: dict) -> str:
+    """Return a digest of a listing's images and their labels.
+
+    Raises
+    ------
+    InputError
+        Where there is no column of labels.
+    """
+    listing = _listing_if_any(source)
+    if listing is None:
+        return ""
+    if source["label_column"] not in listing:
+        raise InputError(
+            f"{source['path']} has no column `{source['label_column']}`; change the key"
+            f" `label_column` of source {source['name']}"
+        )
+    return digest(listing[["image_path", source["label_column"]]])
+
+
+def _listing_if_any(source: dict) -> pd.DataFrame | None:
+    """Read a listing; None for a broken HDF5 file, which is a reject of detection."""
+    try:
+        return read_listing(source)
+    except InputError:
+        if source["kind"] != "galaxy10":
+            raise
+        return None
+
+
+def image_ids(name: str, paths: pd.Series) -> pd.Series:
+    """Make ids from a source's name and its files' stems.
+
+    A stem that is unsafe as a file name, too long or not unique in the table gets a
+    digest of its path; the others do not depend on what else is in the table.
+    """
+    return name + "_" + safe_names(paths, paths.map(_stem))
+
+
+def _stem(path: str) -> str:
+    name = Path(path)
+    if name.parent == Path("images") and not name.suffix and name.name.isdigit():
+        return f"{int(name.name):05d}"  # a row of Galaxy10
+    while name.suffix in COMPRESSED:
+        name = name.with_suffix("")
+    return name.stem
+
+
+def safe_names(keys: pd.Series, names: pd.Series) -> pd.Series:
+    """Return names that are safe as file names and unique for unique keys."""
+    safe = names.map(lambda name: re.sub(r"[^A-Za-z0-9._+-]", "-", name).strip("."))
+    first = safe.str.lower().where(~keys.duplicated())
+    same = (safe != names) | first.duplicated(keep=False) | keys.duplicated()
+    digests = keys.map(lambda key: hashlib.sha256(os.fsencode(key)).hexdigest()[:10])
+    marked = safe.str[: STEM_LENGTH - 11] + "-" + digests
+    return safe.where(~same & (safe.str.len() <= STEM_LENGTH), marked)
+
+
+def is_inside(path: str) -> bool:
+    """Tell whether a path from a table stays in the table's folder."""
+    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+
+
+def _is_safe(source: dict) -> object:
+    """Return the test for paths: those of a pattern come from the config itself."""
+    return bool if is_pattern(source["path"]) else is_inside
+
+
+def _path_columns(listing: pd.DataFrame) -> list[str]:
+    names = ["image_path", *(f"{key}_path" for key in COMPANIONS)]
+    return [name for name in names if name in listing]
+
+
+def trouble_with(path: Path) -> str:
+    """Say why there is no file with something in it at a path, "" where there is."""
+    name = path.name if len(path.name) < 80 else f"{path.name[:80]}..."
+    try:
+        if path.is_file():
+            return "" if path.stat().st_size else f"the file {name} is empty"
+        if path.is_dir():
+            return f"{name} is a folder"
+        if path.exists():
+            return f"{name} is no ordinary file"
+        if path.is_symlink():
+            return f"{name} is a link to no file"
+    except (OSError, ValueError):  # no such name is possible
+        pass
+    if _ESCAPED.search(name):
+        return f"the name of the file {name} is not UTF-8, or there is no such file"
+    return f"there is no file {name}"
+
+
+def listed_rows(
+    source: dict, listing: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows whose images are there, with ids, and the rejects.
+
+    Parameters
+    ----------
+    source : of the config.
+    listing : from `read_listing`.
+    """
+    paths, name = listing["image_path"], source["name"]
+    rows = listing[_path_columns(listing)].copy()
+    rows.insert(0, "id", image_ids(name, paths))
+    rows = rows.join(sky_positions(listing).dropna(axis=1, how="all"))
+    if source["kind"] == "galaxy10":
+        return rows, reject_table([])
+    is_safe, folder = _is_safe(source), folder_of(source)
+    reasons = pd.Series("", index=listing.index)
+    for column in _path_columns(listing):
+        for i, path in listing[column].items():
+            if reasons[i] or (column != "image_path" and not path):
+                continue
+            if not path:
+                reasons[i] = "its row names no image"
+            elif not is_safe(path):
+                reasons[i] = f"the path {path!r} leaves the table's folder"
+            else:
+                reasons[i] = trouble_with(folder / path)
+    reasons[(reasons == "") & paths.duplicated()] = "the table lists this image twice"
+    bad = reasons != ""
+    numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
+    ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
+    rejects = reject_table(
+        {"source": name, "id": id_, "stage": "detect_sources", "reason": reason}
+        for id_, reason in zip(ids[bad], reasons[bad], strict=True)
+    )
+    return rows[~bad].reset_index(drop=True), rejects
+
+
+def _printable(text: str) -> str:
+    """Escape bytes that are no UTF-8, as the names of files may hold."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def own_columns(table: pd.DataFrame, ids: pd.Series, left_out: list) -> pd.DataFrame:
+    """Return the user's own columns of a table by `id`: numbers where they are."""
+    rows = table.drop(columns=[c for c in left_out if c in table])
+    rows = rows.apply(typed).rename(columns={"id": free_name("id", rows)})
+    rows.insert(0, "id", ids)
+    return rows.drop_duplicates("id", ignore_index=True)
+
+
+def listed_columns(source: dict) -> pd.DataFrame | None:
+    """Return the user's own columns of a source's listing, by `id`, if it has some."""
+    listing = _listing_if_any(source)
+    if listing is None:
+        return None
+    left_out = [*_path_columns(listing), source["label_column"], "ra", "dec"]
+    ids = image_ids(source["name"], listing["image_path"])
+    return own_columns(listing, ids, left_out)
+
+
+def truth_rows(source: dict) -> pd.DataFrame:
+    """Return `id` and `label` of the labelled rows of a source's listing."""
+    listing = _listing_if_any(source)
+    if listing is None:
+        return pd.DataFrame(columns=["id", "label"], dtype=str)
+    ids = image_ids(source["name"], listing["image_path"])
+    labels = as_text(listing[source["label_column"]]).str.strip()
+    truth = pd.DataFrame({"id": ids, "label": labels})
+    return truth[truth["label"] != ""].drop_duplicates("id", ignore_index=True)
+
+
+def sky_positions(listing: pd.DataFrame) -> pd.DataFrame:
+    """Return `ra`, `dec` (deg) of a listing that has them, NaN elsewhere."""
+    columns = {
+        name: as_numbers(listing[name]) if name in listing else np.nan
+        for name in ("ra", "dec")
+    }
+    return pd.DataFrame(columns, index=listing.index)

@@ -1,0 +1,202 @@
+"""Images of one galaxy each: PNG and JPEG, FITS stamps, rows of Galaxy10."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from astropy.wcs import WCS
+from PIL import Image, UnidentifiedImageError
+
+from galvote.errors import InputError
+from galvote.fits_images import image_hdus, read_planes
+from galvote.frames import Frame, Plane
+
+LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
+LEAST_SIDE = 8  # px
+RIM = 0.1  # of the side: where a picture shows sky
+LEAST_RIM = 2  # px
+SLICE = 256  # rows of an HDF5 file read at a time
+
+
+@dataclass
+class Picture:
+    """An image of one galaxy.
+
+    Attributes
+    ----------
+    planes : float32 (n, ny, nx); NaN where bad.
+    rms : noise of the pixels, (ny, nx), or None.
+    wcs : celestial coordinates of the pixels, or None.
+    """
+
+    planes: np.ndarray
+    rms: np.ndarray | None = None
+    wcs: WCS | None = None
+
+
+def read_pictures(
+    source: dict, rows: pd.DataFrame, folder: Path
+) -> Iterator[Picture | ValueError]:
+    """Read the images of a source in the order of their rows.
+
+    Parameters
+    ----------
+    source : of kind images, stamps or galaxy10.
+    rows : with `image_path`, and for stamps `mask_path` and the like.
+    folder : paths are relative to it.
+
+    Yields
+    ------
+    The picture, or a ValueError that says what is wrong with it.
+    """
+    if source["kind"] == "galaxy10":
+        yield from _galaxy10_pictures(source, rows)
+        return
+    for row in rows.itertuples():
+        try:
+            if source["kind"] == "images":
+                pixels = read_picture(folder / row.image_path)
+                yield checked(Picture(pixels.transpose(2, 0, 1)))
+            else:
+                yield checked(read_stamp(source, row, folder))
+        except (ValueError, OSError, InputError) as error:
+            yield ValueError(str(error))
+
+
+def checked(picture: Picture) -> Picture:
+    """Return a picture that can be used.
+
+    Raises
+    ------
+    ValueError
+        Where it is too small, empty or without any structure.
+    """
+    planes = picture.planes
+    ny, nx = planes.shape[1:]
+    if min(ny, nx) < LEAST_SIDE:
+        raise ValueError(f"its image is {nx} x {ny} px; {LEAST_SIDE} a side are needed")
+    blind = ~np.isfinite(planes).any(axis=(1, 2))
+    if blind.all():
+        raise ValueError("no pixel of its image has a value")
+    if blind.any():
+        raise ValueError(f"no pixel of plane {np.argmax(blind)} has a value")
+    if np.nanmin(planes) == np.nanmax(planes):
+        raise ValueError("all pixels of its image have one value")
+    return picture
+
+
+def read_picture(path: str | Path) -> np.ndarray:
+    """Read a PNG or JPEG: float32 (ny, nx, 3), 0..255.
+
+    16-bit grey is scaled down; what is transparent becomes black.
+
+    Raises
+    ------
+    ValueError
+        Where the file is damaged, too big or of another format; decoders of damaged
+        files raise all kinds of errors.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > LARGEST_IMAGE:
+                raise ValueError(f"{image.width} x {image.height} px are too many")
+            if image.mode.startswith("I"):
+                grey = np.asarray(image, dtype=np.float32) / 257.0
+                return np.stack([grey] * 3, axis=-1)
+            if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
+                black = Image.new("RGBA", image.size, "black")
+                image = Image.alpha_composite(black, image.convert("RGBA"))
+            return np.asarray(image.convert("RGB"), dtype=np.float32)
+    except UnidentifiedImageError:
+        raise ValueError(
+            "it is neither PNG nor JPEG, or damaged at its start"
+        ) from None
+    except Exception as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def read_stamp(source: dict, row: object, folder: Path) -> Picture:
+    """Read a FITS stamp, NaN where it is masked, with its noise map.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read or does not fit the image.
+    """
+    path = folder / row.image_path
+    number = image_hdus(path, source["hdu"])[0]
+    planes, _, wcs = read_planes(path, number, source["planes"])
+    maps = {"mask": None, "rms": None}
+    for key in maps:
+        name = getattr(row, f"{key}_path", "")
+        if name:
+            map_ = read_planes(folder / name, image_hdus(folder / name, None)[0])[0][0]
+            if map_.shape != planes.shape[1:]:
+                raise InputError(f"its {key} {name} has another size than the image")
+            maps[key] = map_
+    if maps["rms"] is not None and not (maps["rms"] > 0).any():
+        raise InputError(f"its rms {row.rms_path} has no positive value")
+    if maps["mask"] is not None:
+        planes[:, maps["mask"] != 0] = np.nan
+    return Picture(planes, maps["rms"], wcs)
+
+
+def _galaxy10_pictures(
+    source: dict, rows: pd.DataFrame
+) -> Iterator[Picture | ValueError]:
+    import h5py
+
+    numbers = rows["image_path"].str.removeprefix("images/").astype(int).to_numpy()
+    with h5py.File(source["path"], "r") as stored:
+        images = stored["images"]
+        for start in range(0, len(numbers), SLICE):
+            some = numbers[start : start + SLICE]
+            try:
+                low, high = some.min(), some.max() + 1
+                close = high - low <= 2 * SLICE
+                block = images[low:high][some - low] if close else [None] * len(some)
+            except OSError:  # a damaged chunk: the others may be whole
+                block = [None] * len(some)
+            for number, image in zip(some, block, strict=True):
+                try:
+                    image = images[number] if image is None else image
+                    planes = np.atleast_3d(image.astype(np.float32)).transpose(2, 0, 1)
+                    yield checked(Picture(planes))
+                except (ValueError, OSError) as error:
+                    yield ValueError(str(error))
+
+
+def picture_frame(picture: Picture, subtract: bool) -> Frame:
+    """Make a frame of a picture, with sky and noise from its rim.
+
+    Parameters
+    ----------
+    picture : from `read_pictures`.
+    subtract : False keeps the sky where it is.
+    """
+    made = []
+    rms = picture.rms
+    for plane in picture.planes:
+        level, noise = sky_of(plane)
+        if rms is not None and np.nanmedian(rms) > 0:
+            noise = float(np.nanmedian(rms))
+        data = plane - np.float32(level) if subtract else plane
+        made.append(Plane(data, noise, level, 0.0 if subtract else level, rms))
+    return Frame("", made, picture.wcs)
+
+
+def sky_of(plane: np.ndarray) -> tuple[float, float]:
+    """Return level and sigma of the sky, robustly, from the rim of (ny, nx)."""
+    width = max(int(RIM * min(plane.shape)), LEAST_RIM)
+    inner = np.zeros(plane.shape, dtype=bool)
+    inner[width:-width, width:-width] = True
+    rim = plane[~inner & np.isfinite(plane)]
+    if rim.size == 0:
+        rim = plane[np.isfinite(plane)]
+    level = float(np.median(rim))
+    below = rim[rim <= level]  # no light of neighbours there
+    noise = 1.4826 * float(np.median(level - below)) if below.size else 0.0
+    span = float(np.nanmax(plane) - level)
+    return level, max(noise, 1e-3 * span, np.finfo(np.float32).tiny)

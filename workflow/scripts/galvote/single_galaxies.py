@@ -1,0 +1,171 @@
+"""The galaxy in the middle of an image of its own."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from galvote.catalog import GALAXY_COLUMNS, Flag
+from galvote.detection import find_sources, measure
+from galvote.errors import InputError
+from galvote.fits_images import image_hdus, read_planes
+from galvote.frames import Frame, Plane
+from galvote.framing import MARGIN
+from galvote.pictures import picture_frame, read_pictures, sky_of
+from galvote.point_sources import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
+from galvote.tables import reject_table
+
+MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
+STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
+LEAST_PSF = 5  # px, side of an image of a PSF
+OFF_CENTRE = 0.08  # of the shorter side: from where on it is flagged
+
+
+def joined(frame: Frame) -> Plane:
+    """Return the mean of a picture's planes."""
+    if len(frame.planes) == 1:
+        return frame.planes[0]
+    mean = np.mean([plane.data for plane in frame.planes], axis=0)
+    level, noise = sky_of(mean)
+    sky = float(np.mean([plane.level for plane in frame.planes]))
+    return Plane(mean, noise, sky, level)
+
+
+def find_galaxy(
+    frame: Frame, search: dict
+) -> tuple[pd.DataFrame, np.ndarray, int | None]:
+    """Find the sources of a picture, and which of them is its galaxy.
+
+    Parameters
+    ----------
+    frame : from `picture_frame`.
+    search : settings of `find_sources`.
+
+    Returns
+    -------
+    sources and segments of `find_sources`, and the place of the galaxy among the
+    sources: the one that covers the middle, or the nearest; None where none is near.
+    """
+    found, segments = find_sources(joined(frame), **search)
+    ny, nx = frame.shape
+    covering = np.flatnonzero(found["segment"] == segments[ny // 2, nx // 2])
+    if len(covering):
+        return found, segments, int(covering[0])
+    if len(found) == 0:
+        return found, segments, None
+    distance = np.hypot(found["x"] - (nx - 1) / 2, found["y"] - (ny - 1) / 2)
+    nearest = int(np.argmin(distance))
+    near = distance.iloc[nearest] < MIDDLE * min(ny, nx)
+    return found, segments, nearest if near else None
+
+
+def measure_pictures(
+    source: dict,
+    rows: pd.DataFrame,
+    folder: Path,
+    search: dict,
+    resolved_above: float,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure the galaxy of each image of a source.
+
+    Parameters
+    ----------
+    source : of the config.
+    rows : from `listings.listed_rows`.
+    folder : paths are relative to it.
+    search : settings of `find_sources`.
+    resolved_above : section `detection` of the config.
+
+    Returns
+    -------
+    The catalogue's rows, and the rejects: images that cannot be used.
+    """
+    measured, rejects = [], []
+    pictures = read_pictures(source, rows, folder)
+    for row, picture in zip(rows.itertuples(), pictures, strict=True):
+        try:
+            if isinstance(picture, ValueError):
+                raise picture
+            psf = psf_of(source, row, folder)
+            frame = picture_frame(picture, subtract=source["stretch"] != "none")
+            numbers = _measure(source, frame, search, psf, resolved_above)
+            given = {k: v for k, v in row._asdict().items() if v == v}
+            measured.append({**numbers, **given})
+        except (ValueError, InputError) as error:
+            reason = f"cannot be used: {error}"
+            fields = {"source": source["name"], "id": row.id, "stage": "detect_sources"}
+            rejects.append({**fields, "reason": reason})
+    table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
+    if table.empty:
+        return galaxy_rows(rows.iloc[:0], source), reject_table(rejects)
+    return galaxy_rows(table, source), reject_table(rejects)
+
+
+def psf_of(source: dict, row: object, folder: Path) -> PSF | None:
+    """Return the PSF of an image: of its own file, or as given; None without one."""
+    name, given = getattr(row, "psf_path", ""), source["psf_fwhm"]
+    if name:
+        path = folder / name
+        image = np.nan_to_num(read_planes(path, image_hdus(path, None)[0])[0][0])
+        if min(image.shape) < LEAST_PSF or not image.max() > 0:
+            raise InputError(f"its PSF {name} shows no star")
+        given = fwhm_of_image(image)
+        if not 0.0 < given < max(image.shape):
+            raise InputError(f"its PSF {name} has no width that can be measured")
+        return PSF(given, HALF_LIGHT * given, 0, "file", image / image.sum())
+    if given is None:
+        return None
+    return PSF(given, HALF_LIGHT * given, 0, "config", gaussian_psf(given))
+
+
+def _measure(
+    source: dict, frame: Frame, search: dict, psf: PSF | None, resolved_above: float
+) -> dict:
+    found, _, own = find_galaxy(frame, search)
+    if source["kind"] != "stamps":
+        found["radius"] = STRETCHED_RADIUS * found["half_light"]
+    ny, nx = frame.shape
+    middle = (nx - 1) / 2.0, (ny - 1) / 2.0
+    if own is None or not found["radius"].iloc[own] > 0:
+        radius = min(ny, nx) / 2.0 / MARGIN
+        flags = {"flags": Flag.UNDETECTED.value}
+        place = {"x": middle[0], "y": middle[1], "radius": radius}
+        if own is not None:
+            place["segment"] = found["segment"].iloc[own]
+        return {**place, **flags, **sky_of_pixel(frame, *middle)}
+    galaxy = measure(
+        found.iloc[[own]],
+        found,
+        Frame(frame.name, [joined(frame)], frame.wcs),
+        psf,
+        saturation=source["saturation"],
+        resolved_above=resolved_above,
+    ).iloc[0]
+    numbers = {name: galaxy[name] for name in GALAXY_COLUMNS if name in galaxy}
+    if numbers["flags"] & Flag.EDGE.value:  # whoever made the image has seen that
+        numbers["flags"] ^= Flag.EDGE.value
+    far = np.hypot(galaxy["x"] - middle[0], galaxy["y"] - middle[1])
+    if far > OFF_CENTRE * min(ny, nx):
+        numbers["flags"] |= Flag.OFF_CENTRE.value
+    return numbers | sky_of_pixel(frame, galaxy["x"], galaxy["y"])
+
+
+def sky_of_pixel(frame: Frame, x: float, y: float) -> dict[str, float]:
+    """Return `ra`, `dec` (deg, ICRS) of a pixel, nothing without a WCS."""
+    if frame.wcs is None:
+        return {}
+    sky = frame.wcs.pixel_to_world(x, y).icrs
+    return {"ra": float(sky.ra.deg), "dec": float(sky.dec.deg)}
+
+
+def galaxy_rows(table: pd.DataFrame, source: dict) -> pd.DataFrame:
+    """Give rows the columns of the catalogue."""
+    rows = table.copy()
+    rows["source"], rows["hdu"] = source["name"], ""
+    for column in GALAXY_COLUMNS:
+        if column not in rows:
+            rows[column] = np.nan
+    whole = ["segment", "n_neighbours", "flags"]
+    rows[whole] = rows[whole].fillna(0).astype(np.int32)
+    others = [column for column in rows if column not in GALAXY_COLUMNS]
+    return rows[[*GALAXY_COLUMNS, *others]]
