@@ -1,7 +1,7 @@
 """Denoising of galaxies that were never trained on, beside three other ways.
 
     python benchmarks/denoising.py                    # cutouts of the default run
-    python benchmarks/denoising.py labels.csv 0.5     # a table of images, cropped
+    python benchmarks/denoising.py results/zoo        # of another one
 
 Prints Markdown tables: mean PSNR of the galaxies (dB, full scale = 1) for noise of
 several sigmas, over the whole image and inside the galaxy alone; and how much of the
@@ -29,8 +29,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote.autoencoder import Autoencoder
-from galvote.cutouts import cut_from_image
-from galvote.image_tables import read_image_table
 from galvote.measurements import central_segment, sky_of
 from galvote.training import Trainer
 
@@ -42,12 +40,8 @@ Denoise = Callable[[np.ndarray, float], np.ndarray]
 
 def read_galaxies(arguments: list[str]) -> np.ndarray:
     """Read grey galaxies, uint8 (n, size, size, 1)."""
-    if arguments:
-        table, crop = Path(arguments[0]), float(arguments[1])
-        paths = read_image_table(table)["image_path"]
-        cuts = [cut_from_image(table.parent / p, crop, 100, "grey") for p in paths]
-        return np.stack(cuts)
-    files = sorted(ROOT.glob("results/hubble_deep_field/cutouts/*/*.png"))
+    run = Path(arguments[0]) if arguments else ROOT / "results/hubble_deep_field"
+    files = sorted(run.glob("cutouts/*/*.png"))
     grey = [np.asarray(Image.open(file).convert("L")) for file in files]
     return np.stack(grey)[..., None]
 
