@@ -27,7 +27,7 @@ EDITS = {
     "slurm_partition: gpu": "slurm_partition: graphics",
     "status-checks: 20": "status-checks: 10",
 }
-LOCAL_RULES = {"draw_evaluation", "record_run"}  # of those that are left
+LOCAL_RULES = {"judge_nuisances", "draw_evaluation", "record_run"}  # of what is left
 GPU_RULES = {"train_autoencoder", "denoise", "encode"}
 
 
