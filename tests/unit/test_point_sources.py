@@ -126,6 +126,6 @@ def test_probabilities_are_as_good_as_they_say(share, size, seed):
     ranks = pd.Series(probability).rank()
     positive = ranks[is_star].mean() - (is_star.sum() + 1) / 2
     assert positive / (~is_star).sum() > 0.85  # area under the ROC curve
-    if size > 2.2:
+    if size > 3.0:  # twice the PSF; nearer to it a few stars are not sure
         assert probability[is_star].mean() > 0.8
         assert probability[~is_star].mean() < 0.2
