@@ -407,7 +407,7 @@ def add_stamps(corpus: Corpus) -> None:
         "sky.fits": (packed(fits.PrimaryHDU(good, celestial())), FOUND),
         "swapped.fits": (packed(fits.PrimaryHDU(good, SWAPPED)), FOUND),
         "ctype.fits": (
-            packed(fits.PrimaryHDU(good, celestial(CTYPE1="RA---XXX"))),
+            packed(fits.PrimaryHDU(good, celestial(CTYPE1="RA---BAD"))),
             FOUND,
         ),
         "cunit.fits": (
@@ -511,7 +511,7 @@ def add_exposure(corpus: Corpus) -> None:
         (np.round(good / 50), FOUND),
         (fits.ImageHDU(good, SWAPPED), FOUND),
         (fits.ImageHDU(good, GALACTIC), FOUND),
-        (fits.ImageHDU(good, celestial(CTYPE2="DEC--XXX")), FOUND),
+        (fits.ImageHDU(good, celestial(CTYPE2="DEC--BAD")), FOUND),
         (fits.ImageHDU(good, celestial(CUNIT2="furlong")), FOUND),
         (fits.ImageHDU(star, celestial(SATURATE=800.0, CRVAL1=31.0)), Flag.SATURATED),
         (good, "cannot be read as a FITS image"),  # broken below

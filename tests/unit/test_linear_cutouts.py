@@ -12,8 +12,8 @@ from galvote.frames import Frame, Plane
 from galvote.framing import MARGIN
 from galvote.linear_cutouts import (
     BAD,
+    NO_SKY,
     OTHER_SOURCE,
-    OUTSIDE,
     linear_cutout,
     write_linear,
 )
@@ -94,7 +94,7 @@ def test_the_mask_tells_bad_other_and_outside_apart():
         (0, 0): 0,
     }.items():
         assert mask[row - top, column - left] == bits
-    outside = mask & OUTSIDE != 0
+    outside = mask & NO_SKY != 0
     rows, columns = np.indices(mask.shape)
     assert np.array_equal(outside, (rows + top < 0) | (columns + left < 0))
     assert np.isnan(hdus["SCI"].data[outside]).all()

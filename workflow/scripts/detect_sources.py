@@ -29,8 +29,8 @@ def search_pictures(source: dict, search: dict, resolved_above: float) -> Search
     return Search(rows, catalog.join_rejects([missing, unusable]))
 
 
-def search_sky(source: dict, search: dict, resolved_above: float) -> Search:
-    """Find the galaxies of frames; their maps are written as they are made."""
+def search_source(source: dict, search: dict, resolved_above: float) -> Search:
+    """Find the galaxies of a source; maps of frames are written as they are made."""
     with (
         map_file(snakemake.output.segments) as add_segments,
         map_file(snakemake.output.psf) as add_psf,
@@ -47,7 +47,7 @@ def search_sky(source: dict, search: dict, resolved_above: float) -> Search:
 
 with job(snakemake.log[0], threads=1):
     source = settings["source"]
-    result = search_sky(source, settings["search"], settings["resolved_above"])
+    result = search_source(source, settings["search"], settings["resolved_above"])
     rows, rejects = catalog.split_rejects(result.rows, settings["reject"])
     rejects = catalog.join_rejects([result.rejects, rejects])
     log.info(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pandas as pd
-from astropy.io import fits
 
 from galvote import listings, pictures
 from galvote.detection import find_sources
@@ -47,6 +46,5 @@ with job(snakemake.log[0], threads=1):
             rows = shard[shard["source"] == source["name"]]
             read = from_pictures if source["kind"] in PICTURES else from_frames
             for *images, galaxy in progress(read(source, rows), "cutting", len(rows)):
-                hdus: fits.HDUList = linear_cutout(*images, galaxy)
-                write_linear(hdus, folder, galaxy.id)
+                write_linear(linear_cutout(*images, galaxy), folder, galaxy.id)
     log.info("shard %s: %d linear cutouts", snakemake.wildcards.shard, len(shard))

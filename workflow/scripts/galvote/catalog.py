@@ -5,7 +5,6 @@ from enum import IntFlag
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from galvote.errors import InputError
 from galvote.tables import reject_table
@@ -164,6 +163,9 @@ def drop_repeated(
     -------
     kept galaxies, and the others as rejects that name the one that was kept.
     """
+    from astropy import units  # not loaded where galaxies are only read
+    from astropy.coordinates import SkyCoord
+
     on_sky = galaxies["ra"].notna() & galaxies["source"].isin(list(sources))
     frames = galaxies["source"] + " " + galaxies["hdu"]
     if within is None or frames[on_sky].nunique() < 2:
@@ -171,15 +173,11 @@ def drop_repeated(
     edge = galaxies["flags"] & (Flag.EDGE | Flag.PADDED).value
     rank = galaxies.assign(edge=edge != 0, faint=-galaxies["signal_to_noise"])
     order = rank[on_sky].sort_values(["edge", "faint", "id"]).index.to_numpy()
-    ra, dec = (
-        np.radians(galaxies.loc[order, name].to_numpy()) for name in ("ra", "dec")
-    )
-    points = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
-    distance = 2.0 * np.sin(np.radians(within / 3600.0) / 2.0)
-    pairs = cKDTree(points.T).query_pairs(distance, output_type="ndarray")
-    pairs = np.sort(pairs, axis=1)
+    places = SkyCoord(galaxies.loc[order, "ra"], galaxies.loc[order, "dec"], unit="deg")
+    better, worse, _, _ = places.search_around_sky(places, within * units.arcsec)
     frame = frames[order].to_numpy()
-    pairs = pairs[frame[pairs[:, 0]] != frame[pairs[:, 1]]]
+    pairs = np.stack([better, worse], axis=1)
+    pairs = pairs[(better < worse) & (frame[better] != frame[worse])]
     seen_as: dict[int, int] = {}
     for better, worse in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]:
         if better not in seen_as and worse not in seen_as:

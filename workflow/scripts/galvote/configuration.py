@@ -207,11 +207,8 @@ def _check_sources(config: dict) -> None:
             )
         places = source.get("positions")
         if places:
-            in_pixels = [places[name] is not None for name in ("x", "y")]
-            on_sky = [places[name] is not None for name in ("ra", "dec")]
-            if {all(in_pixels), all(on_sky)} != {any(in_pixels), any(on_sky)} or (
-                all(in_pixels) == all(on_sky)
-            ):
+            given = {key for key in ("x", "y", "ra", "dec") if places[key] is not None}
+            if given not in ({"x", "y"}, {"ra", "dec"}):
                 raise InputError(
                     f"{key}.positions`: give the columns `x` and `y`, or `ra` and `dec`"
                 )

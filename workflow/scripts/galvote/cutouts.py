@@ -9,19 +9,17 @@ from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
 from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
 
-from galvote.frames import Frame, Plane
+from galvote.frames import Frame, Plane, middle_of
 from galvote.framing import side_of
 from galvote.sky_noise import (
     correlation_of,
-    middle_of,
     mixing_of,
     noise_patch,
     noise_tile,
 )
 from galvote.stretch import stretch
-from galvote.windows import Galaxy, others_in, window_of
+from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 
-OUTSIDE = -1  # in a segmentation map: beyond its edge
 MENDING = Gaussian2DKernel(1.0)  # bad pixels within a galaxy are filled from about 2 px
 
 

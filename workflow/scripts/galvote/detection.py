@@ -8,9 +8,9 @@ from scipy.spatial import cKDTree
 
 from galvote.catalog import GALAXY_COLUMNS, Flag
 from galvote.errors import InputError
-from galvote.frames import Frame, Plane, background_of
+from galvote.frames import Frame, Plane, background_of, middle_of
 from galvote.framing import MARGIN
-from galvote.point_sources import PSF, star_probability
+from galvote.point_sources import PSF, gaussian_psf, star_probability
 
 LEAST_BUFFER = 300_000  # px
 LEAST_PIXELS = 5  # of anything that is hidden in the cutouts of others
@@ -64,7 +64,8 @@ def find_sources(
     image = np.ascontiguousarray(plane.data - np.float32(plane.sky))
     mask = ~np.isfinite(image)
     image[mask] = 0.0
-    kernel = gaussian_kernel(smoothing)
+    side = 2 * int(np.ceil(smoothing)) + 1
+    kernel = gaussian_psf(smoothing, side).astype(np.float32)
     noise = plane.noise * _smoothed_noise(
         image, mask, kernel, plane.noise, background_box
     )
@@ -121,29 +122,17 @@ def signal_to_noise(
         return flux / (noise * np.sqrt(np.pi) * 2.0 * half_light)
 
 
-def gaussian_kernel(fwhm: float) -> np.ndarray:
-    """Return a Gaussian of `fwhm` px for smoothing, sum 1, odd sides."""
-    half = max(int(np.ceil(fwhm)), 1)
-    steps = np.arange(-half, half + 1)
-    profile = np.exp(-4.0 * np.log(2.0) * steps**2 / fwhm**2)
-    kernel = np.outer(profile, profile)
-    return (kernel / kernel.sum()).astype(np.float32)
-
-
 def _smoothed_noise(
     image: np.ndarray, mask: np.ndarray, kernel: np.ndarray, noise: float, box: int
 ) -> float:
     """Return by how much smoothing lowers the noise: less where it is correlated."""
-    side = 1024
-    middle = tuple(slice(max((n - side) // 2, 0), (n + side) // 2) for n in image.shape)
     if not noise > 0:
         return 1.0
+    middle = middle_of(image.shape)
     smoothed = convolve(image[middle], kernel, mode="nearest")
     smoothed[mask[middle]] = np.nan
-    return (
-        float(background_of(smoothed, min(box, *smoothed.shape)).globalrms / noise)
-        or 1.0
-    )
+    rms = background_of(smoothed, min(box, *smoothed.shape)).globalrms
+    return float(rms / noise) or 1.0
 
 
 def _smoothed_pattern(plane: Plane, fwhm: float) -> np.ndarray | float:
@@ -352,10 +341,7 @@ def galaxy_rows(sources: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
         for x, y in zip(rows["x"], rows["y"], strict=True)
     ]
     rows["source"], rows["hdu"] = name, frame.name
-    rows["ra"], rows["dec"] = np.nan, np.nan
-    if frame.wcs is not None and len(rows):
-        sky = frame.wcs.pixel_to_world(*rows[["x", "y"]].to_numpy().T).icrs
-        rows["ra"], rows["dec"] = sky.ra.deg, sky.dec.deg
+    rows["ra"], rows["dec"] = frame.sky_at(rows["x"].to_numpy(), rows["y"].to_numpy())
     more = [c for c in rows if c.startswith("flux_") or c == "row"]
     return rows[GALAXY_COLUMNS + more]
 

@@ -17,6 +17,7 @@ from galvote.fits_images import ALL, image_hdus, read_planes
 from galvote.tables import whole_file
 
 LEAST_SIDE = 16  # px
+WINDOW = 1024  # px, side of the part of a frame in which its noise is looked at
 LEAST_VALID = 0.01  # share of pixels with a value
 SUM = "sum"  # value of the key `detect` for all bands
 
@@ -69,6 +70,22 @@ class Frame:
         if self.wcs is None:
             return np.nan
         return float(np.sqrt(self.wcs.proj_plane_pixel_area().value) * 3600.0)
+
+    def sky_at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return right ascension and declination (deg, ICRS) of pixels, from 0.
+
+        NaN without a WCS.
+        """
+        if self.wcs is None or np.size(x) == 0:
+            return np.full(np.shape(x), np.nan), np.full(np.shape(y), np.nan)
+        sky = self.wcs.pixel_to_world(x, y).icrs
+        return sky.ra.deg, sky.dec.deg
+
+
+def middle_of(shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the middle of a frame, (ny, nx), at most `WINDOW` px a side."""
+    rows, columns = (slice(max((n - WINDOW) // 2, 0), (n + WINDOW) // 2) for n in shape)
+    return rows, columns
 
 
 def frame_names(source: dict) -> list[str]:

@@ -9,9 +9,9 @@ from astropy.wcs import WCS
 
 from galvote.frames import Frame
 from galvote.framing import MARGIN
-from galvote.windows import Galaxy, others_in, window_of
+from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 
-BAD, OTHER_SOURCE, OUTSIDE = 1, 2, 4  # bits of the mask
+BAD, OTHER_SOURCE, NO_SKY = 1, 2, 4  # bits of the mask
 
 
 def linear_cutout(
@@ -34,8 +34,8 @@ def linear_cutout(
     one; its pixel (XCENTRE, YCENTRE), counted from 1, is the galaxy's centre.
     """
     where = galaxy.x, galaxy.y, 2.0 * MARGIN * galaxy.radius
-    numbers, centre = window_of(segments, *where, -1)
-    mask = np.where(numbers < 0, OUTSIDE, 0).astype(np.uint8)
+    numbers, centre = window_of(segments, *where, OUTSIDE)
+    mask = np.where(numbers == OUTSIDE, NO_SKY, 0).astype(np.uint8)
     others = others_in(numbers, galaxy.segment)
     if others is not None:
         mask[others] |= OTHER_SOURCE
@@ -48,7 +48,7 @@ def linear_cutout(
         else:
             noise.append(window_of(plane.rms, *where, np.nan)[0])
     bad = ~np.isfinite([*science, *noise]).all(axis=0)
-    mask[bad & (numbers >= 0)] |= BAD
+    mask[bad & (numbers != OUTSIDE)] |= BAD
     header = _header(frame, galaxy, centre)
     hdus = [
         fits.PrimaryHDU(),

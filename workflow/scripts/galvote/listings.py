@@ -179,7 +179,7 @@ def image_files(source: dict) -> list[Path]:
     if source["kind"] == "galaxy10":
         return [Path(source["path"])]
     listing, folder = read_listing(source), folder_of(source)
-    columns = [c for c in _path_columns(listing) if c in listing]
+    columns = _path_columns(listing)
     safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
     return [folder / path for path in safe.to_numpy().ravel() if path]
 

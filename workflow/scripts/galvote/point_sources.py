@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from astropy.convolution import Gaussian2DKernel
+from astropy.stats import gaussian_fwhm_to_sigma
 from photutils.centroids import centroid_quadratic
 from scipy.ndimage import shift
 from scipy.optimize import least_squares
@@ -53,12 +55,10 @@ class PSF:
     image: np.ndarray
 
 
-def gaussian_psf(fwhm: float) -> np.ndarray:
-    """Return a Gaussian PSF, (PSF_SIDE, PSF_SIDE), sum 1; `fwhm` in px."""
-    steps = np.arange(PSF_SIDE) - PSF_SIDE // 2
-    profile = np.exp(-4.0 * np.log(2.0) * steps**2 / fwhm**2)
-    image = np.outer(profile, profile)
-    return image / image.sum()
+def gaussian_psf(fwhm: float, side: int = PSF_SIDE) -> np.ndarray:
+    """Return a Gaussian of `fwhm` px, (side, side), sum 1."""
+    kernel = Gaussian2DKernel(fwhm * gaussian_fwhm_to_sigma, x_size=side, y_size=side)
+    return kernel.array / kernel.array.sum()
 
 
 def measure_psf(

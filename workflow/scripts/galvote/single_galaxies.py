@@ -132,7 +132,7 @@ def _measure(
         place = {"x": middle[0], "y": middle[1], "radius": radius}
         if own is not None:
             place["segment"] = found["segment"].iloc[own]
-        return {**place, **flags, **sky_of_pixel(frame, *middle)}
+        return {**place, **flags, **_sky_of(frame, *middle)}
     galaxy = measure(
         found.iloc[[own]],
         found,
@@ -147,15 +147,11 @@ def _measure(
     far = np.hypot(galaxy["x"] - middle[0], galaxy["y"] - middle[1])
     if far > OFF_CENTRE * min(ny, nx):
         numbers["flags"] |= Flag.OFF_CENTRE.value
-    return numbers | sky_of_pixel(frame, galaxy["x"], galaxy["y"])
+    return numbers | _sky_of(frame, galaxy["x"], galaxy["y"])
 
 
-def sky_of_pixel(frame: Frame, x: float, y: float) -> dict[str, float]:
-    """Return `ra`, `dec` (deg, ICRS) of a pixel, nothing without a WCS."""
-    if frame.wcs is None:
-        return {}
-    sky = frame.wcs.pixel_to_world(x, y).icrs
-    return {"ra": float(sky.ra.deg), "dec": float(sky.dec.deg)}
+def _sky_of(frame: Frame, x: float, y: float) -> dict[str, float]:
+    return dict(zip(("ra", "dec"), map(float, frame.sky_at(x, y)), strict=True))
 
 
 def galaxy_rows(table: pd.DataFrame, source: dict) -> pd.DataFrame:

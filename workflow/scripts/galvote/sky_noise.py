@@ -3,17 +3,12 @@
 import numpy as np
 from scipy.ndimage import binary_dilation
 
+from galvote.frames import middle_of
+
 REACH = 6  # px: resampling and drizzling correlate pixels that lie nearer
-WINDOW = 1024  # px: side of the part of a frame in which the correlation is measured
 LEAST_PIXELS = 400  # of sky
 TILE = 256  # px, side of a tile of noise
 HALO = 3  # px round sources that are not taken for sky
-
-
-def middle_of(shape: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the middle of a frame, (ny, nx), at most `WINDOW` px a side."""
-    rows, columns = (slice(max((n - WINDOW) // 2, 0), (n + WINDOW) // 2) for n in shape)
-    return rows, columns
 
 
 def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
@@ -27,17 +22,11 @@ def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
     planes : (n_bands, ny, nx); NaN where bad.
     sources : bool (ny, nx), pixels that are not sky.
     """
-    is_sky = np.isfinite(planes).all(axis=0) & ~binary_dilation(
-        sources, iterations=HALO
-    )
-    sky = planes[:, is_sky]
-    if (
-        len(planes) == 1
-        or sky.shape[1] < LEAST_PIXELS
-        or (np.ptp(sky, axis=1) == 0).any()
-    ):
+    hidden = binary_dilation(sources, iterations=HALO)
+    sky = planes[:, np.isfinite(planes).all(axis=0) & ~hidden]
+    if sky.shape[1] < LEAST_PIXELS or (np.ptp(sky, axis=1) == 0).any():
         return np.eye(len(planes))
-    values, vectors = np.linalg.eigh(np.corrcoef(sky))
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.corrcoef(sky)))
     return (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from astropy.nddata import extract_array
 from scipy.ndimage import binary_dilation
 
+OUTSIDE = -1  # number of the source beyond the edge of a segmentation map
 HALO = 2  # px round a neighbour that are hidden with it
 
 
