@@ -6,7 +6,7 @@ from astropy.io import fits
 
 from galvote.cutouts import Cutter
 from galvote.errors import InputError
-from galvote.frames import colour_frame, detection_frame
+from galvote.frames import all_bands_frame, colour_frame, detection_frame
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
 
@@ -130,3 +130,29 @@ def test_a_mask_holds_for_all_bands(bands, tmp_path):
     assert (result.rows["y"] > 199).all()
     for plane in colour_frame(chosen, "", 64).planes:
         assert np.isnan(plane.data[:200]).all()
+
+
+def test_a_weight_map_gives_the_noise_of_all_bands(bands, tmp_path):
+    weight = np.ones((SIZE, SIZE), np.float32)
+    weight[:200], weight[:10] = 4.0, 0.0
+    path = write_frame(tmp_path / "weight.fits", weight)
+    chosen = source(bands, weight=str(path))
+    frame = all_bands_frame(chosen, "", 64)
+    assert len(frame.planes) == 3
+    for plane in (*frame.planes, *detection_frame(chosen, "", 64).planes):
+        assert np.isnan(plane.data[:10]).all()
+        assert np.isinf(plane.rms[:10]).all()
+        assert plane.rms[300, 9] / plane.rms[100, 9] == pytest.approx(2.0)
+
+
+def test_one_band_is_shown_grey_where_others_are_coloured(bands):
+    alone = source(bands, "r")
+    shown = colour_frame(alone, "", 64)
+    assert [plane.noise for plane in shown.planes] == pytest.approx([3.0] * 3, rel=0.05)
+    segments = np.zeros((SIZE, SIZE), np.int32)
+    result = search_sky(alone, search_of(), 1.5)
+    look = {"size": 48, "channels": "colour", "softening": 3.0, "hide_neighbours": True}
+    cutter = Cutter(shown, segments, kind="lupton", scales=[1.0] * 3, **look)
+    pixels = cutter.cut(next(result.rows.itertuples()))
+    assert (pixels == pixels[..., :1]).all()
+    assert np.ptp(pixels) > 100

@@ -111,7 +111,7 @@ def test_the_published_settings_are_legal():
             ["unknown config key `sources[0].zero_point`", "crop"],
         ),
         ("sources", [bands("g", "g", "r")], ["`sources[0].bands`", "one name"]),
-        ("sources", [bands("g", "r")], ["has 2 band(s)", "choose grey"]),
+        ("sources", [bands("g", "r")], ["are two", "choose grey"]),
         (
             "sources",
             [bands("g", "r", "i", colour=["z", "r", "g"])],

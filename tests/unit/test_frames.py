@@ -219,7 +219,7 @@ def test_sources_do_not_depend_on_sky_and_units(gradient, level, gain):
     sky = level + gradient * np.arange(256.0)
     found = []
     for pixels in (image, gain * (image + sky)):
-        plane = frames._plane_of(pixels.astype(np.float32), None, None, 64, True)
+        plane = frames.plane_of(pixels.astype(np.float32), None, 64)
         rows, _ = find_sources(plane, **search_of())
         found.append(rows)
     assert len(found[0]) == len(found[1]) == 2

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from galvote import detection
 from galvote.field_galaxies import NOT_USABLE
-from galvote.frames import Frame, _plane_of
+from galvote.frames import Frame, plane_of
 from galvote.point_sources import measure_psf
 from galvote.simulated_truth import match, matched_rows
 from galvote.simulation import simulate_frame
@@ -20,7 +20,7 @@ SEEDS = [1, 2]
 def searched(settings):
     """Search a simulated frame: what is true, what is found and measured, the PSF."""
     image, _, truth = simulate_frame(settings, 0)
-    frame = Frame("", [_plane_of(image, None, None, 64, True)])
+    frame = Frame("", [plane_of(image, None, 64)])
     found, _ = detection.find_sources(frame.planes[0], **search_of())
     usable = detection.flag_image(found, frame, None) & NOT_USABLE.value == 0
     psf = measure_psf(found, usable, frame, None)

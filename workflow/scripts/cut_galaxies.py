@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from galvote import listings, pictures
 from galvote.cutouts import Cutter
-from galvote.detection import find_sources
 from galvote.file_names import PICTURES
 from galvote.frames import (
     Frame,
@@ -17,7 +15,7 @@ from galvote.frames import (
 )
 from galvote.images import write_image
 from galvote.jobs import job, log, progress
-from galvote.single_galaxies import joined
+from galvote.single_galaxies import galaxy_frames, joined
 from galvote.tables import read_shard, reject_table, whole_folder, write_table
 
 settings = snakemake.params.settings
@@ -54,17 +52,13 @@ def cut_pictures(
     source: dict, rows: pd.DataFrame
 ) -> Iterator[tuple[str, np.ndarray | ValueError]]:
     """Yield the id and the picture, or what is wrong, of images of one galaxy each."""
-    folder, kind = listings.folder_of(source), source["stretch"]
-    found = pictures.read_pictures(source, rows, folder)
-    for galaxy, picture in zip(rows.itertuples(), found, strict=True):
-        if isinstance(picture, ValueError):
-            yield galaxy.id, picture
+    kind = source["stretch"]
+    for galaxy, frame, segments in galaxy_frames(source, rows, kind != "none"):
+        if isinstance(frame, ValueError):
+            yield galaxy.id, frame
             continue
-        frame = pictures.picture_frame(picture, subtract=kind != "none")
-        mean = joined(frame)
-        segments = find_sources(mean, **source["search"])[1]
         if not colour:
-            frame = Frame("", [mean])
+            frame = Frame("", [joined(frame)])
         elif len(frame.planes) in (1, 3):
             frame.planes *= 3 // len(frame.planes)
         else:

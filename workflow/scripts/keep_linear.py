@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from galvote import listings, pictures
-from galvote.detection import find_sources
 from galvote.file_names import PICTURES
-from galvote.frames import all_bands_frame, read_map
+from galvote.frames import Frame, all_bands_frame, read_map
 from galvote.jobs import job, log, progress
 from galvote.linear_cutouts import linear_cutout, write_linear
-from galvote.single_galaxies import joined, psf_of
+from galvote.listings import folder_of
+from galvote.single_galaxies import galaxy_frames, psf_of
 from galvote.tables import read_shard, whole_folder
 
 settings = snakemake.params.settings
@@ -29,22 +28,20 @@ def from_frames(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
 
 def from_pictures(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
     """Yield frame, segmentation map, PSF and galaxy for images of one galaxy each."""
-    folder = listings.folder_of(source)
-    found = pictures.read_pictures(source, rows, folder)
-    for galaxy, picture in zip(rows.itertuples(), found, strict=True):
-        if isinstance(picture, pictures.Picture):
-            frame = pictures.picture_frame(picture, subtract=True)
-            segments = find_sources(joined(frame), **source["search"])[1]
-            psf = psf_of(source, galaxy, folder)
+    for galaxy, frame, segments in galaxy_frames(source, rows, subtract=True):
+        if isinstance(frame, Frame):
+            psf = psf_of(source, galaxy, folder_of(source))
             yield frame, segments, None if psf is None else psf.image, galaxy
 
 
 with job(snakemake.log[0], threads=1):
     shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
+    kept = 0
     with whole_folder(snakemake.output.folder) as folder:
         for source in settings["sources"]:
             rows = shard[shard["source"] == source["name"]]
             read = from_pictures if source["kind"] in PICTURES else from_frames
             for *images, galaxy in progress(read(source, rows), "cutting", len(rows)):
                 write_linear(linear_cutout(*images, galaxy), folder, galaxy.id)
-    log.info("shard %s: %d linear cutouts", snakemake.wildcards.shard, len(shard))
+                kept += 1
+    log.info("shard %s: %d linear cutouts", snakemake.wildcards.shard, kept)

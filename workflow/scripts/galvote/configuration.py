@@ -200,10 +200,10 @@ def _check_sources(config: dict) -> None:
                     f"{key}.{part}` names the band {name}, but `bands` has"
                     f" {', '.join(names)}"
                 )
-        if names and config["cutouts"]["channels"] == "colour" and len(names) < 3:
+        if names and config["cutouts"]["channels"] == "colour" and len(names) == 2:
             raise InputError(
-                f"{key}.bands` has {len(names)} band(s), but `cutouts.channels` is"
-                " colour, which needs three; choose grey"
+                f"{key}.bands` are two, but `cutouts.channels` is colour, which needs"
+                " three (one alone is shown grey); add a band or choose grey"
             )
         places = source.get("positions")
         if places:

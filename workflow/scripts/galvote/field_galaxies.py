@@ -11,7 +11,7 @@ from galvote.catalog import Flag, empty_rows, join_rejects
 from galvote.errors import InputError
 from galvote.frames import (
     Frame,
-    band_planes,
+    band_frames,
     check_end,
     detection_frame,
     frame_names,
@@ -181,7 +181,8 @@ def _measure_bands(
     """
     bands = [band["name"] for band in source["bands"]]
     noise: dict[str, float] = {}
-    for band, plane in band_planes(source, name, box, bands):
+    for band, frame in band_frames(source, name, box, bands):
+        plane = frame.planes[0]
         sources[f"flux_{band}"] = detection.band_flux(plane, sources, segments)
         noise[band] = plane.noise
     bright = sources[sources["signal_to_noise"] > COLOUR_SIGNAL]

@@ -133,10 +133,9 @@ def detection_frame(source: dict, name: str, box: int) -> Frame:
     """
     if source["kind"] == "bands":
         return _joined_bands(source, name, box)
-    planes, frame = _read(source, source, name)
-    bad, rms = _bad_pixels(source, name, frame), _noise_map(source, name, frame)
+    planes, frame, rms = _read_with_maps(source, name)
     mean = planes[0] if len(planes) == 1 else planes.mean(axis=0)
-    frame.planes = [_plane_of(mean, bad, rms, box, source.get("stretch") != "none")]
+    frame.planes = [plane_of(mean, rms, box, source.get("stretch") != "none")]
     return frame
 
 
@@ -149,13 +148,13 @@ def colour_frame(source: dict, name: str, box: int) -> Frame:
         Where there are neither three nor one, or they do not fit together.
     """
     if source["kind"] == "bands":
-        planes = dict(band_planes(source, name, box, source["colour"]))
-        return Frame(name, [planes[band] for band in source["colour"]])
-    planes, frame = _read(source, source, name)
+        shown = dict(band_frames(source, name, box, source["colour"]))
+        planes = [shown[band].planes[0] for band in source["colour"]]
+        return Frame(name, planes)
+    planes, frame, rms = _read_with_maps(source, name)
     check_colour(source["name"], len(planes))
-    bad = _bad_pixels(source, name, frame)
     subtract = source.get("stretch") != "none"
-    shown = [_plane_of(plane, bad, None, box, subtract) for plane in planes]
+    shown = [plane_of(plane, rms, box, subtract) for plane in planes]
     frame.planes = shown * (3 // len(shown))
     return frame
 
@@ -176,26 +175,23 @@ def check_colour(name: str, n_bands: int) -> None:
 
 
 def all_bands_frame(source: dict, name: str, box: int) -> Frame:
-    """Read all bands of a frame, background subtracted.
-
-    Maps of the noise belong to the image that sources are found in, and are left out
-    for `bands`.
-    """
+    """Read all bands of a frame, background subtracted."""
     if source["kind"] == "bands":
         names = [band["name"] for band in source["bands"]]
-        frame = _read(source, source["bands"][0], name)[1]
-        frame.planes = [plane for _, plane in band_planes(source, name, box, names)]
-        return frame
-    planes, frame = _read(source, source, name)
-    bad, rms = _bad_pixels(source, name, frame), _noise_map(source, name, frame)
-    frame.planes = [_plane_of(plane, bad, rms, box, subtract=True) for plane in planes]
+        frames = [frame for _, frame in band_frames(source, name, box, names)]
+        frames[0].planes = [frame.planes[0] for frame in frames]
+        return frames[0]
+    planes, frame, rms = _read_with_maps(source, name)
+    frame.planes = [plane_of(plane, rms, box, subtract=True) for plane in planes]
     return frame
 
 
-def band_planes(
+def band_frames(
     source: dict, name: str, box: int, wanted: list[str]
-) -> Iterator[tuple[str, Plane]]:
+) -> Iterator[tuple[str, Frame]]:
     """Read bands of a source of kind `bands` one after the other, with their names.
+
+    A mask, weight or noise map belongs to all of them; each noise has its own level.
 
     Raises
     ------
@@ -207,36 +203,48 @@ def band_planes(
         if band["name"] not in wanted:
             continue
         planes, frame = _read(source, band, name)
-        first = first or frame
+        if first is None:
+            first, (bad, rms) = frame, _read_maps(source, name, frame.shape)
         if frame.shape != first.shape:
             raise InputError(
                 f"{band['path']} is {_size(frame.shape)} but the other bands of source"
                 f" {source['name']} are {_size(first.shape)}; align them first"
             )
-        bad = _bad_pixels(source, name, frame)
-        yield band["name"], _plane_of(planes[0], bad, None, box, subtract=True)
+        _hide(planes, bad, source)
+        frame.planes = [plane_of(planes[0], rms, box)]
+        yield band["name"], frame
 
 
 def _joined_bands(source: dict, name: str, box: int) -> Frame:
     names = [band["name"] for band in source["bands"]]
     wanted = names if source["detect"] == SUM else [source["detect"]]
-    head = next(band for band in source["bands"] if band["name"] in wanted)
-    frame = _read(source, head, name)[1]
-    rms, first = _noise_map(source, name, frame), None
-    total, weights = (np.zeros(frame.shape, np.float32) for _ in range(2))
-    for _, plane in band_planes(source, name, box, wanted):
-        first = first or plane
+    joined: Frame | None = None
+    for _, frame in band_frames(source, name, box, wanted):
+        plane = frame.planes[0]
+        if joined is None:
+            joined, first = frame, plane
+            total, weights = (np.zeros(frame.shape, np.float32) for _ in range(2))
         weight = np.float32((first.noise / plane.noise) ** 2) if plane.noise else 1.0
         there = np.isfinite(plane.data)  # a gap in one band is none in the others
         total[there] += weight * plane.data[there]
         weights[there] += weight
-    covered = weights > 0
+    covered, rms = weights > 0, first.rms
     mean = np.where(covered, total / np.where(covered, weights, 1), np.float32(np.nan))
     noise = background_of(mean, box).globalrms if len(wanted) > 1 else first.noise
     if rms is None and weights.min() < weights.max():
         rms = np.where(covered, 1.0 / np.sqrt(np.where(covered, weights, 1)), np.nan)
-    frame.planes = [Plane(mean, noise, first.level, 0.0, _scaled_rms(rms, noise))]
-    return frame
+    joined.planes = [Plane(mean, noise, first.level, 0.0, _scaled_rms(rms, noise))]
+    return joined
+
+
+def _read_with_maps(
+    source: dict, name: str
+) -> tuple[np.ndarray, Frame, np.ndarray | None]:
+    """Read planes, NaN where a map says so, and the pattern of their noise."""
+    planes, frame = _read(source, source, name)
+    bad, rms = _read_maps(source, name, frame.shape)
+    _hide(planes, bad, source)
+    return planes, frame, rms
 
 
 def _read(source: dict, file: dict, name: str) -> tuple[np.ndarray, Frame]:
@@ -264,12 +272,37 @@ def _read(source: dict, file: dict, name: str) -> tuple[np.ndarray, Frame]:
     return planes, frame
 
 
-def _companion(source: dict, key: str, name: str, frame: Frame) -> np.ndarray | None:
-    """Read the mask or map that belongs to a frame, (ny, nx), where one is given."""
-    if not source.get(key):
-        return None
+def _read_maps(
+    source: dict, name: str, shape: tuple[int, int]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Read where a frame is bad, bool, and the pattern of its noise, both `shape`.
+
+    Bad is where the mask is not zero or the weight is; weights are inverse variances.
+    None stands for what no map tells.
+    """
+    given = [key for key in ("mask", "weight", "rms") if source.get(key)]
+    names = frame_names(source) if given else []
+    maps = {key: _companion(source, key, names, name, shape) for key in given}
+    hidden = [~(maps["mask"] == 0)] if "mask" in maps else []
+    hidden += [~(maps["weight"] > 0)] if "weight" in maps else []
+    bad, rms = np.logical_or.reduce(hidden) if hidden else None, maps.get("rms")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if rms is None and "weight" in maps:
+            rms = 1.0 / np.sqrt(maps["weight"])
+    if rms is None:
+        return bad, None
+    usable = (rms > 0) & np.isfinite(rms)
+    if not usable.any():
+        key = given[-1]
+        raise InputError(f"{source[key]} has no positive value; change the `{key}`")
+    return bad, np.where(usable, rms, np.nan)
+
+
+def _companion(
+    source: dict, key: str, names: list[str], name: str, shape: tuple[int, int]
+) -> np.ndarray:
+    """Read the mask or map, (ny, nx), that belongs to the frame `name` of `names`."""
     path, hdu = split_hdu(source[key])
-    names = frame_names(source)
     numbers = image_hdus(path, ALL if hdu is None and len(names) > 1 else hdu)
     if len(numbers) not in (1, len(names)):
         raise InputError(
@@ -278,59 +311,38 @@ def _companion(source: dict, key: str, name: str, frame: Frame) -> np.ndarray | 
         )
     place = names.index(name) if len(numbers) > 1 else 0
     pixels = read_planes(path, numbers[place])[0][0]
-    if pixels.shape != frame.shape:
+    if pixels.shape != shape:
         raise InputError(
             f"{source[key]} is {_size(pixels.shape)} but the image of source"
-            f" {source['name']} is {_size(frame.shape)}; change the key `{key}`"
+            f" {source['name']} is {_size(shape)}; change the key `{key}`"
         )
     return pixels
 
 
-def _bad_pixels(source: dict, name: str, frame: Frame) -> np.ndarray | None:
-    """Return where the mask is not zero or the weight is, bool (ny, nx)."""
-    mask = _companion(source, "mask", name, frame)
-    weight = _companion(source, "weight", name, frame)
-    bad = None if mask is None else ~(mask == 0)
-    if weight is not None:
-        without = ~(weight > 0)
-        bad = without if bad is None else bad | without
-    if bad is not None and bad[np.isfinite(frame.planes[0].data)].all():
+def _hide(planes: np.ndarray, bad: np.ndarray | None, source: dict) -> None:
+    """Take the values of bad pixels out of planes, (n, ny, nx), in place."""
+    if bad is None:
+        return
+    planes[:, bad] = np.nan
+    if not np.isfinite(planes[0]).any():
         keys = " and ".join(f"`{key}`" for key in ("mask", "weight") if source.get(key))
         raise InputError(
             f"no pixel of the image is left by {keys} of source {source['name']}"
         )
-    return bad
 
 
-def _noise_map(source: dict, name: str, frame: Frame) -> np.ndarray | None:
-    """Return the pattern of the noise, (ny, nx), where an rms or weight map is given.
-
-    Weights are inverse variances.
-    """
-    rms = _companion(source, "rms", name, frame)
-    weight = _companion(source, "weight", name, frame) if rms is None else None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if weight is not None:
-            rms = 1.0 / np.sqrt(weight)
-    if rms is None:
-        return None
-    usable = (rms > 0) & np.isfinite(rms)
-    if not usable.any():
-        key = "rms" if source.get("rms") else "weight"
-        raise InputError(f"{source[key]} has no positive value; change the `{key}`")
-    return np.where(usable, rms, np.nan)
-
-
-def _plane_of(
-    data: np.ndarray,
-    bad: np.ndarray | None,
-    rms: np.ndarray | None,
-    box: int,
-    subtract: bool,
+def plane_of(
+    data: np.ndarray, rms: np.ndarray | None, box: int, subtract: bool = True
 ) -> Plane:
-    """Measure sky and noise of a band, and subtract the background in place."""
-    if bad is not None:
-        data[bad] = np.nan
+    """Measure sky and noise of a band, (ny, nx), and subtract its background in place.
+
+    Parameters
+    ----------
+    data : NaN where there is no value.
+    rms : pattern of the noise, of any level, or None.
+    box : side of the boxes of the background (px).
+    subtract : False leaves the background where it is.
+    """
     background = background_of(data, box)
     noise, level = background.globalrms, background.globalback
     if subtract:

@@ -168,7 +168,7 @@ def images_digest(source: dict, record: str | Path) -> str:
         return str(current_checksum(Path(source["path"]), known, since))
     listing = read_listing(source)
     sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
-    files = image_files(source)
+    files = _files_of(source, listing)
     seen = [[str(file), current_checksum(file, known, since)] for file in files]
     text = json.dumps([*listing["image_path"], *sky, *seen])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -178,8 +178,11 @@ def image_files(source: dict) -> list[Path]:
     """List the files of a source's images, with their masks, noise maps and PSFs."""
     if source["kind"] == "galaxy10":
         return [Path(source["path"])]
-    listing, folder = read_listing(source), folder_of(source)
-    columns = _path_columns(listing)
+    return _files_of(source, read_listing(source))
+
+
+def _files_of(source: dict, listing: pd.DataFrame) -> list[Path]:
+    columns, folder = _path_columns(listing), folder_of(source)
     safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
     return [folder / path for path in safe.to_numpy().ravel() if path]
 

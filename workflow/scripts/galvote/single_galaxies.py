@@ -1,5 +1,6 @@
 """The galaxy in the middle of an image of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from galvote.errors import InputError
 from galvote.fits_images import image_hdus, read_planes
 from galvote.frames import Frame, Plane
 from galvote.framing import MARGIN
+from galvote.listings import folder_of
 from galvote.pictures import picture_frame, read_pictures, sky_of
 from galvote.point_sources import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
 from galvote.tables import reject_table
@@ -57,6 +59,30 @@ def find_galaxy(
     nearest = int(np.argmin(distance))
     near = distance.iloc[nearest] < MIDDLE * min(ny, nx)
     return found, segments, nearest if near else None
+
+
+def galaxy_frames(
+    source: dict, rows: pd.DataFrame, subtract: bool
+) -> Iterator[tuple[object, Frame, np.ndarray] | tuple[object, ValueError, None]]:
+    """Yield the galaxies of a source with the frames of their images.
+
+    Parameters
+    ----------
+    source : of the config, with its settings `search` of `find_sources`.
+    rows : of the catalogue, of this source.
+    subtract : False keeps the sky where it is.
+
+    Yields
+    ------
+    row, frame and segmentation map, (ny, nx); or row, what is wrong, and None.
+    """
+    found = read_pictures(source, rows, folder_of(source))
+    for galaxy, picture in zip(rows.itertuples(), found, strict=True):
+        if isinstance(picture, ValueError):
+            yield galaxy, picture, None
+        else:
+            frame = picture_frame(picture, subtract)
+            yield galaxy, frame, find_sources(joined(frame), **source["search"])[1]
 
 
 def measure_pictures(

@@ -1,0 +1,165 @@
+"""Odd pictures: PNG and JPEG in a folder and in tables."""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from astropy.table import MaskedColumn, Table
+from PIL import Image
+
+from odd_inputs.corpus import (
+    FLAT,
+    FOUND,
+    GREY,
+    OBJECT_ID,
+    Corpus,
+    Outcome,
+    encoded,
+    half,
+    marked,
+    stamp,
+)
+
+
+def _bomb() -> bytes:
+    """Return a PNG whose header promises 50,000 x 50,000 px."""
+    content = b"\x89PNG\r\n\x1a\n"
+    size = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
+    for kind, data in (
+        (b"IHDR", size),
+        (b"IDAT", zlib.compress(b"\0")),
+        (b"IEND", b""),
+    ):
+        checksum = struct.pack(">I", zlib.crc32(kind + data))
+        content += struct.pack(">I", len(data)) + kind + data + checksum
+    return content
+
+
+def add_pictures(corpus: Corpus) -> None:
+    """Add a folder of pictures with odd contents."""
+    deep = np.clip(stamp() * 200, 0, 65535).astype(np.uint16)
+    clear = Image.merge("RGBA", [GREY] * 3 + [Image.new("L", GREY.size, 0)])
+    files: dict[str, tuple[bytes, Outcome]] = {
+        "grey.png": (encoded(GREY), FOUND),
+        "deep.png": (encoded(Image.fromarray(deep)), FOUND),
+        "palette.png": (encoded(GREY.convert("RGB").quantize(16)), FOUND),
+        "two-tone.png": (encoded(GREY.point(lambda v: 255 * (v > 90), "1")), FOUND),
+        "cmyk.jpg": (encoded(GREY.convert("CMYK"), "JPEG"), FOUND),
+        "png.jpg": (encoded(GREY), FOUND),
+        "SHOUT.PNG": (encoded(GREY), FOUND),
+        "clear.png": (encoded(clear), FLAT),
+        "constant.png": (encoded(Image.new("L", GREY.size, 90)), FLAT),
+        "black.png": (encoded(Image.new("RGB", GREY.size)), FLAT),
+        "pixel.png": (encoded(Image.new("L", (1, 1), 9)), "is 1 x 1 px"),
+        "strip.png": (encoded(Image.new("L", (400, 1), 9)), "is 400 x 1 px"),
+        "gif.png": (encoded(GREY, "GIF"), "is neither PNG nor JPEG"),
+        "text.png": (b"no picture", "is neither PNG nor JPEG"),
+        "cut.png": (half(encoded(GREY)), "truncated"),
+        "cut-jpeg.jpg": (half(encoded(GREY, "JPEG")), "Truncated"),
+        "head.png": (encoded(GREY)[:20], "Truncated"),
+        "void.png": (b"", "is empty"),
+        "bomb.png": (_bomb(), "2500000000 pixels"),
+    }
+    for name, (content, outcome) in files.items():
+        corpus.put(f"pictures/{name}", content)
+        corpus.single[f"pictures_{Path(name).stem}"] = outcome
+    folder = corpus.folder / "pictures"
+    (folder / "folder.png").mkdir()
+    (folder / "dangling.png").symlink_to("gone.png")
+    os.mkfifo(folder / "pipe.png")
+    corpus.single["pictures_dangling"] = "is a link to no file"
+    corpus.single["pictures_pipe"] = "is no ordinary file"
+    corpus.add("pictures", "images", "pictures")
+
+
+def add_names(corpus: Corpus) -> None:
+    """Add good pictures with odd names to the folder."""
+    long = "a" * 200
+    names = {
+        "-dash.png": "-dash",
+        "...dots.png": marked("...dots.png", "dots"),
+        "with space.png": marked("with space.png", "with-space"),
+        "new\nline.png": marked("new\nline.png", "new-line"),
+        "ünï☄.png": marked("ünï☄.png", "-n--"),
+        "{brace}.png": marked("{brace}.png", "-brace-"),
+        f"{long}.png": marked(f"{long}.png", long[:28]),
+        "one/same.png": marked("one/same.png", "same"),
+        "two/same.png": marked("two/same.png", "same"),
+        "Case.png": marked("Case.png", "Case"),
+        "case.png": marked("case.png", "case"),
+    }
+    for name, id_ in names.items():
+        corpus.put(f"pictures/{name}", encoded(GREY))
+        corpus.single[f"pictures_{id_}"] = FOUND
+    if len(list((corpus.folder / "pictures").glob("[Cc]ase.png"))) == 1:
+        for name in ("Case", "case"):  # a file system that knows no case
+            del corpus.single[f"pictures_{marked(f'{name}.png', name)}"]
+        corpus.single["pictures_Case"] = FOUND
+    try:
+        (corpus.folder / os.fsdecode(b"pictures/bytes\xff.png")).write_bytes(
+            encoded(GREY)
+        )
+    except OSError:  # a file system that wants UTF-8
+        pass
+    else:
+        id_ = marked("bytes\\xff.png", "bytes-xff")
+        corpus.single[f"pictures_{id_}"] = "is not UTF-8"
+
+
+def add_table_of_pictures(corpus: Corpus) -> None:
+    """Add a CSV table of paths that lead astray, with odd cells."""
+    good = encoded(GREY)
+    for name in ("one", "two", "three", "four"):
+        corpus.put(f"table/{name}.png", good)
+    (corpus.folder / "table/folder.png").mkdir()
+    os.mkfifo(corpus.folder / "table/pipe.png")
+    leaves = "leaves the table's folder"
+    rows: dict[str, tuple[str, Outcome]] = {
+        "one.png": ("table_one", FOUND),
+        "./two.png": ("table_two", FOUND),
+        "gone.png": ("table_gone", "there is no file"),
+        "folder.png": ("table_folder", "is a folder"),
+        "pipe.png": ("table_pipe", "is no ordinary file"),
+        "../pictures/-dash.png": ("table_-dash", leaves),
+        "/etc/hostname": ("table_hostname", leaves),
+        "": ("table_row8", "names no image"),
+        "x" * 400: (f"table_{marked('x' * 400, 'x' * 28)}", "there is no file"),
+    }
+    corpus.single |= dict(rows.values())
+    cells = [f'"{path}",{OBJECT_ID + i},z' for i, path in enumerate(rows)]
+    cells[1] = '"./two.png",,"quoted\nline, <b>bold</b>"'
+    cells.append("three.png,7,0012")
+    cells.append(f"three.png,{OBJECT_ID},twice")
+    corpus.single["table_three"] = FOUND
+    corpus.single["table_row11"] = "lists this image twice"
+    table = "\n".join(["image_path,objid,note", *cells])
+    corpus.put("table/table.csv", b"\xef\xbb\xbf" + table.encode())
+    corpus.values["table_one"] = {"objid": OBJECT_ID}
+    corpus.values["table_two"] = {"note": "quoted\nline, <b>bold</b>"}
+    corpus.values["table_three"] = {"note": "0012"}
+    corpus.add("table", "images", "table/table.csv")
+
+
+def add_ecsv_table(corpus: Corpus) -> None:
+    """Add a table with masked values, and columns of other types than in the CSV."""
+    for name in ("uno", "due"):
+        corpus.put(f"ecsv/{name}.png", encoded(GREY))
+    table = Table(
+        {
+            "image_path": ["uno.png", "due.png"],
+            "objid": MaskedColumn([OBJECT_ID, 0], mask=[False, True]),
+            "note": [1.5, 2.5],
+            "RADIUS": [1.0, 2.0],
+            "comète ☄": [1, 2],
+            "good": [True, False],
+            "spectrum": np.ones((2, 3)),
+            "observed": np.array(["2020-01-01T12:00:00"] * 2, dtype="datetime64[s]"),
+        }
+    )
+    table["observed"] = table["observed"].astype(str)
+    table.write(corpus.folder / "ecsv/table.ecsv")
+    corpus.single |= {"ecsv_uno": FOUND, "ecsv_due": FOUND}
+    corpus.values["ecsv_uno"] = {"objid": OBJECT_ID, "note": "1.5"}
+    corpus.add("ecsv", "images", "ecsv/table.ecsv")
