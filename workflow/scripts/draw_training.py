@@ -1,9 +1,15 @@
 """Draw the curves of the autoencoder's training."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from galvote.figures import plot_training
 from galvote.jobs import job
+from galvote.training_states import forget_states
 
 with job(snakemake.log[0], threads=1):
     plot_training(pd.read_csv(snakemake.input.history), snakemake.output.curve)
+    # only now has Snakemake noted that the training is done: a kill before it did has
+    # the training's job run again, which then finds the state at its end
+    forget_states(Path(snakemake.output.curve).parent)

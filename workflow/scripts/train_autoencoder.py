@@ -30,4 +30,3 @@ with job(snakemake.log[0], threads=settings.pop("threads")):
         snakemake.output.settings,
         {"device": device, "torch": torch.__version__, "galaxies": len(images)},
     )
-    trainer.forget_state()

@@ -16,6 +16,7 @@ from galvote.errors import InputError
 from galvote.images import as_levels
 from galvote.jobs import log, progress, steps
 from galvote.tables import whole_file
+from galvote.training_states import forget_states, state_path
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time
 
@@ -142,7 +143,7 @@ class Trainer:
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=settings["learning_rate"]
         )
-        self.state_path = folder / f".state-{state_key(images, settings, code)}.pt"
+        self.state_path = state_path(folder, state_key(images, settings, code))
         self.state = State(self._weights(), self._weights())
 
     def _weights(self) -> dict:
@@ -240,9 +241,7 @@ class Trainer:
 
         States of other trainings are removed.
         """
-        for path in self.state_path.parent.glob(".state-*.pt"):
-            if path != self.state_path:
-                path.unlink()
+        forget_states(self.state_path.parent, but=self.state_path)
         if not self.state_path.is_file():
             return
         try:
@@ -254,7 +253,3 @@ class Trainer:
         self.network.load_state_dict(self.state.network)
         self.optimizer.load_state_dict(self.state.optimizer)
         log.info("going on after epoch %d", self.state.epoch)
-
-    def forget_state(self) -> None:
-        """Remove the saved state once the results are written."""
-        self.state_path.unlink(missing_ok=True)

@@ -1,0 +1,15 @@
+"""Where a training keeps what it needs to go on, until its results are noted."""
+
+from pathlib import Path
+
+
+def state_path(folder: Path, key: str) -> Path:
+    """Name the file of a training's state; `key` tells trainings apart."""
+    return folder / f".state-{key}.pt"
+
+
+def forget_states(folder: Path, but: Path | None = None) -> None:
+    """Remove the states of all trainings in a folder, `but` one."""
+    for path in folder.glob(".state-*.pt"):
+        if path != but:
+            path.unlink()
