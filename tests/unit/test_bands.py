@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from galvote.configuration import complete
 from galvote.cutouts import Cutter
 from galvote.errors import InputError
 from galvote.frames import all_bands_frame, colour_frame, detection_frame
-from known_inputs import search_of, source_of
+from known_inputs import SCHEMA, search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
 
 SIZE = 400
@@ -147,6 +148,8 @@ def test_a_weight_map_gives_the_noise_of_all_bands(bands, tmp_path):
 
 def test_one_band_is_shown_grey_where_others_are_coloured(bands):
     alone = source(bands, "r")
+    coloured = {"sources": [alone], "cutouts": {"channels": "colour"}}
+    assert complete(coloured, SCHEMA)["sources"][0]["colour"] == ["r"] * 3
     shown = colour_frame(alone, "", 64)
     assert [plane.noise for plane in shown.planes] == pytest.approx([3.0] * 3, rel=0.05)
     segments = np.zeros((SIZE, SIZE), np.int32)

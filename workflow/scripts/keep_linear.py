@@ -28,9 +28,10 @@ def from_frames(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
 
 def from_pictures(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
     """Yield frame, segmentation map, PSF and galaxy for images of one galaxy each."""
+    folder = folder_of(source)
     for galaxy, frame, segments in galaxy_frames(source, rows, subtract=True):
         if isinstance(frame, Frame):
-            psf = psf_of(source, galaxy, folder_of(source))
+            psf = psf_of(source, galaxy, folder)
             yield frame, segments, None if psf is None else psf.image, galaxy
 
 

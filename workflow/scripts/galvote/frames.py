@@ -151,10 +151,10 @@ def colour_frame(source: dict, name: str, box: int) -> Frame:
         shown = dict(band_frames(source, name, box, source["colour"]))
         planes = [shown[band].planes[0] for band in source["colour"]]
         return Frame(name, planes)
-    planes, frame, rms = _read_with_maps(source, name)
+    planes, frame, _ = _read_with_maps(source, name)
     check_colour(source["name"], len(planes))
     subtract = source.get("stretch") != "none"
-    shown = [plane_of(plane, rms, box, subtract) for plane in planes]
+    shown = [plane_of(plane, None, box, subtract) for plane in planes]
     frame.planes = shown * (3 // len(shown))
     return frame
 
@@ -198,17 +198,18 @@ def band_frames(
     InputError
         Where they are not of one shape.
     """
-    first: Frame | None = None
+    shape: tuple[int, int] | None = None
     for band in source["bands"]:
         if band["name"] not in wanted:
             continue
         planes, frame = _read(source, band, name)
-        if first is None:
-            first, (bad, rms) = frame, _read_maps(source, name, frame.shape)
-        if frame.shape != first.shape:
+        if shape is None:
+            shape = frame.shape
+            bad, rms = _read_maps(source, name, shape)
+        if frame.shape != shape:
             raise InputError(
                 f"{band['path']} is {_size(frame.shape)} but the other bands of source"
-                f" {source['name']} are {_size(first.shape)}; align them first"
+                f" {source['name']} are {_size(shape)}; align them first"
             )
         _hide(planes, bad, source)
         frame.planes = [plane_of(planes[0], rms, box)]
@@ -324,7 +325,7 @@ def _hide(planes: np.ndarray, bad: np.ndarray | None, source: dict) -> None:
     if bad is None:
         return
     planes[:, bad] = np.nan
-    if not np.isfinite(planes[0]).any():
+    if not np.isfinite(planes).all(axis=0).any():
         keys = " and ".join(f"`{key}`" for key in ("mask", "weight") if source.get(key))
         raise InputError(
             f"no pixel of the image is left by {keys} of source {source['name']}"
