@@ -84,7 +84,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     source = {"kind": "frames", "path": path, "hdu": None, "planes": None}
     frame = detection_frame(source, "", 64)
     search = {"threshold": 5.0, "smoothing": 5.0, "min_area": 20}
-    deblending = {"deblend_levels": 32, "deblend_contrast": 0.05}
+    deblending = {"deblend_levels": 32, "deblend_contrast": 0.065}
     _, segments = find_sources(frame.planes[0], **search, **deblending)
     columns, rows = (table[name].round().astype(int) for name in ("x", "y"))
     table["segment"] = segments[rows, columns]

@@ -50,6 +50,15 @@ def test_galaxies_are_found_where_they_are_with_their_size():
     assert (at == found["segment"]).all()
 
 
+def test_a_neighbour_does_not_pull_the_centre():
+    alone = sersic_frame([(60.0, 60.0)], size=120)
+    pair = alone + 3.0 * np.roll(sersic_frame([(60.0, 60.0)], size=120), 14, axis=1)
+    found, _, _ = measured(pair)
+    assert len(found) == 2
+    nearest = np.hypot(found["x"] - 60.0, found["y"] - 60.0).min()
+    assert nearest < 0.3
+
+
 def test_stars_are_unresolved_and_look_like_stars():
     image = np.zeros((200, 200))
     for x, y in grid_of_places(4, 200):
