@@ -11,6 +11,7 @@ from galvote.frames import Frame, plane_of
 from galvote.point_sources import measure_psf
 from galvote.simulated_truth import match, matched_rows
 from galvote.simulation import simulate_frame
+from galvote.source_flags import flag_image
 from known_inputs import search_of, source_of, survey_settings, write_survey
 from simulated import search_sky
 
@@ -22,7 +23,7 @@ def searched(settings):
     image, _, truth = simulate_frame(settings, 0)
     frame = Frame("", [plane_of(image, None, 64)])
     found, _ = detection.find_sources(frame.planes[0], **search_of())
-    usable = detection.flag_image(found, frame, None) & NOT_USABLE.value == 0
+    usable = flag_image(found, frame, None) & NOT_USABLE.value == 0
     psf = measure_psf(found, usable, frame, None)
     limits = {"saturation": None, "resolved_above": 1.5}
     return truth, detection.measure(found, found, frame, psf, **limits), psf

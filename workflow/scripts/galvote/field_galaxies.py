@@ -18,6 +18,7 @@ from galvote.frames import (
 )
 from galvote.jobs import log
 from galvote.point_sources import PSF, measure_psf
+from galvote.source_flags import flag_image
 from galvote.tables import reject_table
 
 COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
@@ -111,7 +112,7 @@ def _search_frame(
     frame = detection_frame(source, name, box)
     found, segments = detection.find_sources(frame.planes[0], **search)
     saturation = source["saturation"] or frame.saturation
-    flags = detection.flag_image(found, frame, saturation)
+    flags = flag_image(found, frame, saturation)
     usable = flags & NOT_USABLE.value == 0
     psf = measure_psf(found, usable, frame, source["psf_fwhm"])
     log.info("%s", _sentence(source["name"], name, frame, psf, len(found)))
