@@ -90,3 +90,17 @@ def test_the_batch_does_not_matter():
         [polar.unwrap(image[None], **MOMENTS, **SAMPLING) for image in images]
     )
     assert (together == alone).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999))
+def test_the_nearest_of_many_is_the_nearest(seed):
+    rng = np.random.default_rng(seed)
+    among = rng.random((3, 9, 11)) < 0.2
+    among[:, 4, 5] = True
+    y0, x0 = rng.integers(0, 9, 3) + 0.5, rng.integers(0, 11, 3) + 0.5
+    y, x = polar.nearest(among, y0, x0)
+    for image in range(3):
+        places = np.argwhere(among[image])
+        distance = np.square(places - [y0[image], x0[image]]).sum(axis=1)
+        assert [y[image], x[image]] == places[distance.argmin()].tolist()

@@ -8,12 +8,15 @@ POLAR_BATCH = 64
 CENTRAL = 1.0 / 3.0  # of a side: light further out is a neighbour's
 
 
-def grid(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return y and x (px, 0-based), each (size, size)."""
-    return tuple(np.mgrid[:size, :size].astype(np.float32))
+def grey_of(images: np.ndarray) -> np.ndarray:
+    """Return the mean of the channels, (n, ny, nx): uint8 for one, float32 for more."""
+    if images.shape[3] == 1:
+        return images[..., 0]
+    channels = np.moveaxis(images, 3, 0)
+    return sum(channel.astype(np.float32) for channel in channels) / len(channels)
 
 
-def light_of(images: np.ndarray) -> np.ndarray:
+def light_of(grey: np.ndarray) -> np.ndarray:
     """Return the light above the rim of each image, float32 (n, ny, nx).
 
     The rim's median stands for the sky; light further than `CENTRAL` sides from the
@@ -21,39 +24,40 @@ def light_of(images: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    images : uint8 (n, ny, nx, n_channels), square.
+    grey : (n, ny, nx), square.
     """
-    grey = images.astype(np.float32).mean(axis=3)
     size = grey.shape[1]
     rim = np.concatenate(
         [grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1
     )
-    light = np.clip(grey - np.median(rim, axis=1)[:, None, None], 0.0, None)
-    y, x = grid(size)
-    middle = (size - 1) / 2.0
-    return light * (np.hypot(y - middle, x - middle) <= CENTRAL * size)
+    sky = np.median(rim, axis=1).astype(np.float32)
+    light = np.maximum(grey - sky[:, None, None], 0.0)
+    axis = np.arange(size) - (size - 1) / 2.0
+    return light * (np.hypot(axis[:, None], axis) <= CENTRAL * size)
 
 
-def nearest_extreme(
-    values: np.ndarray, y0: np.ndarray, x0: np.ndarray
+def nearest(
+    among: np.ndarray, y0: np.ndarray, x0: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each image is largest, the place nearest to (y0, x0) among equals.
+    """Return which pixel of each image is nearest to (y0, x0), the first of equals.
 
     Parameters
     ----------
-    values : (n, ny, nx).
+    among : the pixels that count, at least one an image, bool (n, ny, nx).
     y0, x0 : (n,), px.
 
     Returns
     -------
     y, x : (n,), px.
     """
-    y, x = grid(values.shape[1])
-    distance = np.hypot(y - y0[:, None, None], x - x0[:, None, None])
-    largest = values.max(axis=(1, 2), keepdims=True)
-    distance = np.where(values == largest, distance, np.inf).reshape(len(values), -1)
-    place = distance.argmin(axis=1)
-    return place // values.shape[1], place % values.shape[1]
+    image, y, x = np.nonzero(among)
+    distance = np.square(y - y0[image]) + np.square(x - x0[image])
+    least = np.full(len(among), np.inf)
+    np.minimum.at(least, image, distance)
+    here = np.flatnonzero(distance == least[image])[::-1]
+    place = np.empty(len(among), int)
+    place[image[here]] = here  # the last one written is the first
+    return y[place], x[place]
 
 
 def centroids(light: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,13 +65,13 @@ def centroids(light: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     An image without light has its middle.
     """
-    y, x = grid(light.shape[1])
-    total = light.sum(axis=(1, 2))
+    axis = np.arange(light.shape[1])
+    total = light.sum(axis=(1, 2), dtype=np.float64)
     safe = np.where(total > 0, total, 1.0)
-    middle = (light.shape[1] - 1) / 2.0
-    at_y = np.where(total > 0, (light * y).sum(axis=(1, 2)) / safe, middle)
-    at_x = np.where(total > 0, (light * x).sum(axis=(1, 2)) / safe, middle)
-    return at_y, at_x
+    return tuple(
+        np.where(total > 0, light.sum(axis=other) @ axis / safe, axis.mean())
+        for other in (2, 1)
+    )
 
 
 def moment_angles(light: np.ndarray, y0: np.ndarray, x0: np.ndarray) -> np.ndarray:
@@ -76,11 +80,11 @@ def moment_angles(light: np.ndarray, y0: np.ndarray, x0: np.ndarray) -> np.ndarr
     From second moments of the flux (Stobie 1980); which end of the axis is meant stays
     open.
     """
-    y, x = grid(light.shape[1])
-    dy, dx = y - y0[:, None, None], x - x0[:, None, None]
-    xx = (light * dx * dx).sum(axis=(1, 2))
-    yy = (light * dy * dy).sum(axis=(1, 2))
-    xy = (light * dx * dy).sum(axis=(1, 2))
+    axis = np.arange(light.shape[1], dtype=np.float32)
+    dy, dx = (axis - at[:, None].astype(np.float32) for at in (y0, x0))
+    xx = (light.sum(axis=1) * dx * dx).sum(axis=1)
+    yy = (light.sum(axis=2) * dy * dy).sum(axis=1)
+    xy = ((light @ dx[:, :, None])[..., 0] * dy).sum(axis=1)
     return 0.5 * np.arctan2(2.0 * xy, xx - yy)
 
 
@@ -96,15 +100,18 @@ def frames_of_reference(
     zero_angle : `moments`, or direction of the `faintest` pixel nearest the centre
         (eUML).
     """
-    light = light_of(images)
-    grey = images.astype(np.float32).mean(axis=3)
-    middle = np.full(len(images), (images.shape[1] - 1) / 2.0)
+    grey = grey_of(images)
+    needs_light = centre == "centroid" or zero_angle == "moments"
+    light = light_of(grey) if needs_light else None
     if centre == "brightest":
-        y0, x0 = nearest_extreme(grey, middle, middle)
+        middle = np.full(len(images), (images.shape[1] - 1) / 2.0)
+        brightest = grey == grey.max(axis=(1, 2), keepdims=True)
+        y0, x0 = nearest(brightest, middle, middle)
     else:
         y0, x0 = centroids(light)
     if zero_angle == "faintest":
-        y1, x1 = nearest_extreme(-grey, y0, x0)
+        faintest = grey == grey.min(axis=(1, 2), keepdims=True)
+        y1, x1 = nearest(faintest, y0, x0)
         return y0, x0, np.arctan2(y1 - y0, x1 - x0)
     return y0, x0, moment_angles(light, y0, x0)
 
@@ -136,34 +143,50 @@ def unwrap(
     -------
     uint8 (n, angles, radii or 2 radii, n_channels).
     """
-    parts = [
-        _unwrap_batch(images[i : i + POLAR_BATCH], centre, zero_angle, angles, radii)
-        for i in range(0, len(images), POLAR_BATCH)
-    ]
-    if not parts:
-        return np.zeros((0, angles, radii * (1 + mirror), images.shape[3]), np.uint8)
-    unwrapped = np.concatenate(parts)
+    columns = radii * (1 + mirror)
+    unwrapped = np.empty((len(images), angles, columns, images.shape[3]), np.uint8)
+    for start in range(0, len(images), POLAR_BATCH):
+        part = slice(start, start + POLAR_BATCH)
+        frames = frames_of_reference(images[part], centre, zero_angle)
+        unwrapped[part, :, -radii:] = on_circles(images[part], *frames, angles, radii)
     if mirror:
-        unwrapped = np.concatenate([unwrapped[:, :, ::-1], unwrapped], axis=2)
+        unwrapped[:, :, :radii] = unwrapped[:, :, : -radii - 1 : -1]
     return unwrapped
 
 
-def _unwrap_batch(
-    images: np.ndarray, centre: str, zero_angle: str, angles: int, radii: int
+def on_circles(
+    images: np.ndarray,
+    y0: np.ndarray,
+    x0: np.ndarray,
+    zero: np.ndarray,
+    angles: int,
+    radii: int,
 ) -> np.ndarray:
+    """Sample images on circles, see `unwrap`.
+
+    Parameters
+    ----------
+    images : uint8 (n, size, size, n_channels).
+    y0, x0, zero : centre (px) and zero angle (rad) of each, (n,).
+
+    Returns
+    -------
+    uint8 (n, angles, radii, n_channels).
+    """
     size = images.shape[1]
-    y0, x0, zero = frames_of_reference(images, centre, zero_angle)
+    unit = 2.0 / (size - 1)  # grid_sample has the outer pixels' centres at -1 and 1
     theta = zero[:, None] + 2.0 * np.pi * np.arange(angles) / angles
-    radius = (np.arange(radii) + 0.5) / radii * size / 2.0
-    x = x0[:, None, None] + np.cos(theta)[:, :, None] * radius
-    y = y0[:, None, None] + np.sin(theta)[:, :, None] * radius
-    # grid_sample wants the image's outer pixel centres at -1 and 1
-    places = np.stack([x, y], axis=-1) * (2.0 / (size - 1)) - 1.0
+    radius = (torch.arange(radii) + 0.5) * (size / 2.0 / radii * unit)
+    places = torch.empty(len(images), angles, radii, 2)
+    for k, (at, direction) in enumerate(((x0, np.cos(theta)), (y0, np.sin(theta)))):
+        start = torch.from_numpy(at * unit - 1.0).float()[:, None, None]
+        along = torch.from_numpy(direction).float()[:, :, None]
+        torch.addcmul(start, along, radius, out=places[..., k])
     sampled = functional.grid_sample(
-        torch.from_numpy(images).permute(0, 3, 1, 2).float(),
-        torch.from_numpy(places.astype(np.float32)),
+        torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float(),
+        places,
         mode="bilinear",
         padding_mode="border",
         align_corners=True,
     )
-    return sampled.round().byte().permute(0, 2, 3, 1).numpy()
+    return sampled.round_().byte().permute(0, 2, 3, 1).numpy()
