@@ -1,4 +1,4 @@
-# make run | report | test | test-all | lint | docs; needs Python 3.11 or newer and a package index
+# make run | report | test | test-all | benchmark | lint | docs; needs Python 3.11 or newer and a package index
 PYTHON ?= python3
 CORES ?= 2
 CONFIG ?= config/config.yaml
@@ -6,7 +6,7 @@ BIN := .venv/bin
 ONE_AT_A_TIME := $(if $(shell command -v flock),flock .venv/lock)
 PYTHON_HERE := PYTHONPATH=workflow/scripts $(BIN)/python
 
-.PHONY: run report test test-all lint docs clean
+.PHONY: run report test test-all benchmark lint docs clean
 
 run: .venv/installed
 	@$(BIN)/snakemake --cores $(CORES) --resources gpu=1 --configfile $(CONFIG)
@@ -22,6 +22,11 @@ test: .venv/installed
 
 test-all: .venv/installed
 	$(BIN)/python -m pytest --durations=20
+
+benchmark: run
+	@run=$$($(PYTHON_HERE) -m galvote.where_to_look --run $(CONFIG) config/config.yaml) && \
+	$(BIN)/python benchmarks/encoding.py results/$$run && \
+	$(BIN)/python benchmarks/robustness.py results/$$run results/$$run/robustness.png
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -28,7 +28,7 @@ EDITS = {
     "status-checks: 20": "status-checks: 10",
 }
 LOCAL_RULES = {"judge_nuisances", "draw_evaluation", "record_run"}  # of what is left
-GPU_RULES = {"train_autoencoder", "denoise", "encode"}
+GPU_RULES = {"train_autoencoder", "denoise", "plan_encoding", "encode"}
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,24 @@ def test_the_published_settings_are_legal():
         ("vote.reference", "dbscan", ["`vote.reference`", "kmeans, ward, birch"]),
         ("vote.min_votes", 4, ["`vote.min_votes`", "3 clusterings"]),
         ("autoencoder.noise", [0.2, 0.1], ["lower bound first"]),
-        ("polar.angles", 125, ["must be even"]),
+        (
+            "codes",
+            {"encoder": "measured", "weights": "a.pth"},
+            ["no network", "`codes.weights`"],
+        ),
+        ("codes", {"views": ["polar"], "rotations": 3}, ["must be even", "two ends"]),
+        (
+            "codes.preprocessing",
+            {"mean": [0.5], "std": [0.1, 0.2, 0.3]},
+            ["one value for all"],
+        ),
+        (
+            "codes.preprocessing",
+            {"mean": [124, 116, 104], "std": [58, 57, 57]},
+            ["`codes.preprocessing.mean[0]`", "124"],
+        ),
+        ("codes.encoder", "hf_hub:zoobot", ["hf_hub:zoobot", "hf_hub:owner/name"]),
+        ("codes.encoder", "hf-hub:", ["hf_hub:owner/name"]),
         ("run", "../up", ["`run`"]),
         ("cutouts.channels", "depths", ["`cutouts.channels`", "source hdf"]),
         (

@@ -8,8 +8,8 @@ from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
 from galvote import catalog, detection, frames
-from galvote.catalog import Flag
 from galvote.errors import InputError
+from galvote.flags import FLAG_REASONS, Flag
 from galvote.point_sources import PSF, gaussian_psf
 from known_inputs import frame_of, search_of, source_of
 from simulated import PSF_FWHM, grid_of_places, search_sky, sersic_frame, write_frame
@@ -196,6 +196,6 @@ def test_every_flag_has_a_name_and_a_reason(flag):
     rows = pd.DataFrame([row | {"flags": flag.value}]).astype({"flags": int})
     kept, rejects = catalog.split_rejects(rows, [flag.name.lower()])
     assert kept.empty
-    assert rejects["reason"].item() == catalog.FLAG_REASONS[flag]
+    assert rejects["reason"].item() == FLAG_REASONS[flag]
     others = [other.name.lower() for other in Flag if other != flag]
     assert len(catalog.split_rejects(rows, others)[0]) == 1

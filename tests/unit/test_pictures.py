@@ -8,7 +8,8 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote import listings
-from galvote.catalog import GALAXY_COLUMNS, Flag
+from galvote.catalog import GALAXY_COLUMNS
+from galvote.flags import Flag
 from galvote.pictures import picture_frame, read_pictures, sky_of
 from galvote.point_sources import gaussian_psf
 from galvote.simulation import draw_profile, psf_of

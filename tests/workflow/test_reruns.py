@@ -96,6 +96,8 @@ def all_kinds(finished, tmp_path_factory):
     config = read_config(folder)
     config["sources"] += make_all_kinds(folder)
     config["cutouts"] = config["cutouts"] | {"linear": True}
+    stated = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
+    config["codes"] = config["codes"] | {"preprocessing": stated}
     write_config(folder, complete(config, SCHEMA))
     done = snakemake(folder, "--cores", "2")
     assert done.returncode == 0, done.stdout

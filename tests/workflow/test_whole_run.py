@@ -36,7 +36,8 @@ def test_galaxies_are_conserved_at_every_stage(finished):
         assert ids_in(results / stage) == left, stage
     votes = pd.read_parquet(results / "votes.parquet")
     assert votes["id"].tolist() == left
-    codes = [read_arrays(p)["ids"] for p in sorted((results / "codes").glob("*.npz"))]
+    shards = sorted((results / "codes").glob("*-of-?.npz"))
+    codes = [read_arrays(path)["ids"] for path in shards]
     assert np.concatenate(codes).tolist() == left
 
 

@@ -17,11 +17,34 @@ rule fetch_encoder:
         "../../envs/networks.yaml"
     params:
         code=code("fetch_encoder.py"),
-        settings=settings("codes", "encoder", "weights"),
+        settings=settings("codes", "encoder", "weights", "preprocessing", "sha256"),
     message:
         "Bringing the encoder's weights"
     script:
         "../scripts/fetch_encoder.py"
+
+
+rule plan_encoding:
+    input:
+        description=rules.fetch_encoder.output.description,
+    output:
+        plan=f"{RESULTS}/codes/plan.json",
+    log:
+        f"{LOGS}/plan_encoding.log",
+    benchmark:
+        f"{BENCHMARKS}/plan_encoding.tsv"
+    priority: 1
+    conda:
+        "../../envs/networks.yaml"
+    resources:
+        gpu=1,
+    params:
+        code=code("plan_encoding.py"),
+        settings=settings("codes", "dtype", "input_size"),
+    message:
+        "Choosing the number format and the input size of the encoder"
+    script:
+        "../scripts/plan_encoding.py"
 
 
 rule encode:
@@ -31,8 +54,10 @@ rule encode:
         rejects=rejects_before_codes(),
         weights=rules.fetch_encoder.output.weights,
         description=rules.fetch_encoder.output.description,
+        plan=rules.plan_encoding.output.plan,
     output:
         codes=f"{RESULTS}/codes/{{shard}}.npz",
+        changes=f"{RESULTS}/codes/{{shard}}.changes.npz",
         rejects=f"{RESULTS}/codes/{{shard}}.rejects.csv",
     log:
         f"{LOGS}/encode/{{shard}}.log",
@@ -48,11 +73,13 @@ rule encode:
         settings=settings(
             "codes",
             "views",
-            "input_size",
             "batch_size",
-            "dtype",
-            half_turn=half_turn(),
-            threads=config["threads"],
+            "rotations",
+            "flips",
+            "zooms",
+            "degraded",
+            "engine",
+            polar=polar_layout(),
         ),
     message:
         "Encoding shard {wildcards.shard}"
@@ -63,7 +90,9 @@ rule encode:
 rule reduce_codes:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        codes=shards_of("codes", ".npz"),
+        codes=encoded(".npz"),
+        changes=encoded(".changes.npz"),
+        measured=measured_shapes(),
     output:
         components=f"{RESULTS}/pca/components.npz",
         pca=f"{RESULTS}/pca/codes.npz",
@@ -83,6 +112,8 @@ rule reduce_codes:
             "clustering",
             "dimensions",
             "include_unresolved",
+            measured=config["codes"]["measured"],
+            invariance=config["codes"]["invariance"],
             threads=config["threads"],
         ),
     message:

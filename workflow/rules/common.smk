@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 sys.path.insert(0, str(SCRIPTS))
 from galvote import configuration
 from galvote import failures, run_lock
+from galvote.encoder_names import MEASURED, folder_name, is_folder
 from galvote.errors import InputError
 from galvote.file_names import PICTURES, split_hdu
 from galvote.script_code import code_digest

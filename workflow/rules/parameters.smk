@@ -1,6 +1,7 @@
 # Parameters of the rules and inputs that the config chooses.
 from functools import cache
 
+USES_NETWORK = config["codes"]["encoder"] != MEASURED
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 
 
@@ -213,19 +214,17 @@ def truth_settings():
 
 
 def encoder_folder():
-    """Name the encoder's folder: its name, and a digest of the weights' path if given."""
-    name, weights = config["codes"]["encoder"], config["codes"]["weights"]
-    if weights is None:
-        return name
-    return f"{name}-{hashlib.sha256(weights.encode()).hexdigest()[:8]}"
+    """Name the folder that the encoder is kept in."""
+    keys = ("encoder", "weights", "preprocessing")
+    return folder_name(*[config["codes"][key] for key in keys])
 
 
 def weight_files():
     """List the encoder's weight file, or the files of their folder."""
-    weights = config["codes"]["weights"]
-    if weights is None:
+    name, weights = config["codes"]["encoder"], config["codes"]["weights"]
+    if weights is None and not is_folder(name):
         return []
-    place = Path(weights)
+    place = Path(weights or name)
     files = sorted(place.iterdir()) if place.is_dir() else [place]
     return [str(file) for file in files if file.is_file()]
 
@@ -244,10 +243,22 @@ def rejects_before_codes():
     return [f"{RESULTS}/{stage}/{{shard}}.rejects.csv" for stage in stages]
 
 
-def half_turn():
-    """Tell whether a polar image may begin at either end of the galaxy's axis."""
-    polar = "polar" in config["codes"]["views"]
-    return polar and config["polar"]["zero_angle"] == "moments"
+def polar_layout():
+    """Say how polar images show the radii, where they are encoded."""
+    if "polar" not in config["codes"]["views"]:
+        return None
+    return "mirrored" if config["polar"]["mirror"] else "plain"
+
+
+def encoded(ending):
+    """List the codes of all shards, or what lies beside them; none without a network."""
+    return shards_of("codes", ending) if USES_NETWORK else []
+
+
+def measured_shapes():
+    """List the measured numbers of all shards, where they are clustered."""
+    wanted = not USES_NETWORK or config["codes"]["measured"] > 0
+    return shards_of("measured", ".parquet") if wanted else []
 
 
 def cluster_settings(model):

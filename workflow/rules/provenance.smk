@@ -4,9 +4,16 @@
 rule record_run:
     input:
         checksums=expand(f"{RESULTS}/sources/{{source}}.sha256", source=SOURCES),
-        encoder=rules.fetch_encoder.output.description,
+        encoder=(
+            [
+                *rules.fetch_encoder.output[1:],
+                *rules.plan_encoding.output,
+            ]
+            if USES_NETWORK
+            else []
+        ),
         weights=rules.train_autoencoder.output.weights,
-        codes=shards_of("codes", ".npz"),
+        codes=encoded(".npz"),
         votes=rules.vote.output.votes,
         rejects=rules.collect_rejects.output.rejects,
         others=[

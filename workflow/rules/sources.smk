@@ -139,11 +139,8 @@ rule collect_rejects:
         galaxies=rules.list_galaxies.output.galaxies,
         rejects=expand(f"{RESULTS}/sources/{{source}}.rejects.csv", source=SOURCES)
         + rules.list_galaxies.output[1:]
-        + [
-            path
-            for stage in [*IMAGE_STAGES, "codes"]
-            for path in shards_of(stage, ".rejects.csv")
-        ],
+        + [path for stage in IMAGE_STAGES for path in shards_of(stage, ".rejects.csv")]
+        + encoded(".rejects.csv"),
     output:
         rejects=report(
             f"{RESULTS}/rejects.csv",

@@ -1,48 +1,73 @@
-"""Encode one shard's galaxies, each view, and join the views' codes."""
+"""Encode one shard's galaxies, and some of them degraded."""
 
-import numpy as np
+import json
+from pathlib import Path
+
 import pandas as pd
 
-from galvote.codes import write_codes
-from galvote.devices import choose_device
-from galvote.encoders import Encoder, fingerprint, load_encoder
-from galvote.images import read_images
+from galvote.codes import write_changes, write_codes
+from galvote.copies import Copies
+from galvote.degradations import sample
+from galvote.devices import choose_device, require_units
+from galvote.encoders import Encoder, fingerprint
+from galvote.encoding import encode_galaxies
+from galvote.flags import Flag
 from galvote.jobs import job, log
+from galvote.pretrained import load_encoder
 from galvote.tables import read_shard, reject_table, write_table
 
 settings = dict(snakemake.params.settings)
 
-with job(snakemake.log[0], threads=settings.pop("threads")):
+
+with job(snakemake.log[0], threads=1):
+    galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
+    points = galaxies["flags"] & (Flag.UNRESOLVED | Flag.STAR).value != 0
+    wanted = galaxies["id"] if points.all() else galaxies["id"][~points]
     rows = read_shard(
         snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
+    device = choose_device(snakemake.resources.get("gpu", 0))
+    workers = snakemake.threads if device == "cpu" else 1
+    settings |= json.loads(Path(snakemake.input.plan).read_text())
+    require_units(settings["dtype"], device)
     network, description = load_encoder(
         snakemake.input.weights, snakemake.input.description
     )
-    device = choose_device(snakemake.resources.get("gpu", 0))
     encoder = Encoder(
         network,
         description,
         input_size=settings["input_size"],
+        copies=Copies(
+            settings["rotations"], settings["flips"], tuple(settings["zooms"])
+        ),
         batch_size=settings["batch_size"],
         dtype=settings["dtype"],
         device=device,
+        engine=settings["engine"],
+        workers=workers,
     )
-    codes, rejects = [], [reject_table([])]
-    for view, folder in zip(settings["views"], snakemake.input.images, strict=True):
-        images, kept, unreadable = read_images(rows, folder, "encode")
-        readable = rows["id"].isin(kept["id"]).to_numpy()
-        half_turn = view == "polar" and settings["half_turn"]
-        codes = [part[readable] for part in codes]
-        codes.append(encoder.encode(images, half_turn))
-        rejects.append(unreadable)
-        rows = kept
-    write_codes(
-        snakemake.output.codes,
-        rows["id"].to_numpy(),
-        np.concatenate(codes, axis=1),
-        fingerprint(description, settings),
+    encoded = encode_galaxies(
+        encoder,
+        rows,
+        snakemake.input.images,
+        [settings["polar"] if view == "polar" else None for view in settings["views"]],
+        sample(wanted, settings["degraded"]),
+        workers,
+    )
+    made = {
+        "fingerprint": fingerprint(description, settings),
+        "device": device,
+        "engine": encoder.engine,
+    }
+    write_codes(snakemake.output.codes, encoded.ids, encoded.codes, **made)
+    write_changes(snakemake.output.changes, encoded.degraded, encoded.changes)
+    log.info(
+        "shard %s: %d encoded by %s on %s in %s, %d of them degraded, too",
+        snakemake.wildcards.shard,
+        len(encoded.ids),
+        encoder.engine,
         device,
+        settings["dtype"],
+        len(encoded.degraded),
     )
-    log.info("shard %s: %d encoded on %s", snakemake.wildcards.shard, len(rows), device)
-    write_table(pd.concat(rejects), snakemake.output.rejects)
+    write_table(reject_table(encoded.rejects), snakemake.output.rejects)

@@ -1,14 +1,19 @@
 """Bring the encoder's weights and preprocessing into the project."""
 
-from galvote import encoders
+from galvote.encoder_weights import find_weights
 from galvote.jobs import job
+from galvote.pretrained import build_encoder, save_encoder
 
 settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=1):
-    network, description = encoders.fetch_encoder(
-        settings["encoder"], settings["weights"]
+    weights = find_weights(
+        settings["encoder"],
+        settings["weights"],
+        settings["preprocessing"],
+        settings["sha256"],
     )
-    encoders.save_encoder(
+    network, description = build_encoder(weights)
+    save_encoder(
         network, description, snakemake.output.weights, snakemake.output.description
     )

@@ -10,9 +10,10 @@ from safetensors import safe_open
 
 from galvote import provenance
 from galvote.checksums import read_checksums, sha256_of
+from galvote.codes import makers_of
 from galvote.jobs import job
 from galvote.run_page import page_of
-from galvote.tables import read_arrays, read_rejects, whole_file
+from galvote.tables import read_rejects, whole_file
 
 settings = snakemake.params.settings
 config = settings["config"]
@@ -32,7 +33,11 @@ with job(snakemake.log[0], threads=1):
         }
     with safe_open(snakemake.input.weights, "np") as weights:
         training = json.loads(weights.metadata()["training"])
-    devices = {str(read_arrays(path)["device"]) for path in snakemake.input.codes}
+    encoder = {"origin": config["codes"]["encoder"]}
+    for path in snakemake.input.encoder:
+        encoder |= json.loads(Path(path).read_text())
+    if snakemake.input.codes:
+        encoder |= makers_of(snakemake.input.codes)
     names = [*settings["shards"], *config["clustering"]["models"], *inputs]
     times = provenance.job_times(Path(settings["benchmarks"]), names)
     times.pop("record_run", None)  # of the last time
@@ -47,11 +52,7 @@ with job(snakemake.log[0], threads=1):
             "rejects": len(rejects),
         },
         "inputs": inputs,
-        "encoder": {
-            **json.loads(Path(snakemake.input.encoder).read_text()),
-            "device": " and ".join(sorted(devices)),
-            "dtype": config["codes"]["dtype"],
-        },
+        "encoder": encoder,
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
         "workflow": provenance.revision(Path(provenance.__file__).parents[3]),
         "versions": provenance.versions(),

@@ -3,16 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from galvote.catalog import Flag
-from galvote.codes import join_codes
+from galvote.codes import join_changes, join_codes
+from galvote.flags import Flag
 from galvote.jobs import job, log
-from galvote.reduction import reduce_codes
+from galvote.measurements import measured_points
+from galvote.reduction import find_invariance, join_measured, reduce_codes
 from galvote.tables import write_arrays, write_table
 
 settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
-    ids, codes = join_codes(snakemake.input.codes)
+    tables = [pd.read_parquet(path) for path in snakemake.input.measured]
+    measured = pd.concat(tables).set_index("id").sort_index() if tables else None
+    if snakemake.input.codes:
+        ids, codes = join_codes(snakemake.input.codes)
+    else:
+        ids = measured.index.to_numpy(dtype=str)
     flags = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
     reasons = np.full(len(ids), "", dtype=object)
@@ -20,15 +26,27 @@ with job(snakemake.log[0], threads=settings["threads"]):
         reasons[flags & Flag.UNRESOLVED != 0] = "unresolved"
         reasons[flags & Flag.STAR != 0] = "star"
     clustered = reasons == ""
-    reduction = reduce_codes(codes[clustered], settings["dimensions"])
+    numbers = measured_points(measured.loc[ids[clustered]]) if tables else None
+    arrays = {}
+    if snakemake.input.codes:
+        changes = join_changes(snakemake.input.changes)
+        invariance = find_invariance(codes[clustered], changes, settings["invariance"])
+        arrays = {"directions": invariance.directions, "factors": invariance.factors}
+        codes = invariance.apply(codes[clustered])
+        if tables:
+            codes = join_measured(codes, numbers, settings["measured"])
+    else:
+        codes = numbers
+    reduction = reduce_codes(codes, settings["dimensions"])
     kept = int(reduction.scree["kept"].sum())
     log.info("%d galaxies, %d components kept", clustered.sum(), kept)
     write_arrays(
         snakemake.output.components,
         mean=reduction.mean,
         components=reduction.components,
+        **arrays,
     )
-    write_arrays(snakemake.output.raw, ids=ids[clustered], codes=codes[clustered])
+    write_arrays(snakemake.output.raw, ids=ids[clustered], codes=codes)
     write_arrays(snakemake.output.pca, ids=ids[clustered], codes=reduction.scores)
     aside = {"id": ids[~clustered], "reason": reasons[~clustered]}
     aside = pd.DataFrame(aside, dtype=str)

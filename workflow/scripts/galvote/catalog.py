@@ -1,12 +1,12 @@
-"""The catalogue of galaxies: its columns, flags and ids."""
+"""The catalogue of galaxies: its columns and ids."""
 
 from collections.abc import Sequence
-from enum import IntFlag
 
 import numpy as np
 import pandas as pd
 
 from galvote.errors import InputError
+from galvote.flags import FLAG_REASONS, Flag
 from galvote.tables import reject_table
 from galvote.user_tables import joined
 
@@ -30,35 +30,6 @@ GALAXY_COLUMNS = [
     "n_neighbours",
     "flags",
 ]
-
-
-class Flag(IntFlag):
-    """Bits of the catalogue's column `flags`."""
-
-    EDGE = 1
-    BLENDED = 2
-    UNRESOLVED = 4
-    SATURATED = 8
-    SPIKE = 16
-    MASKED = 32
-    STAR = 64
-    UNDETECTED = 128
-    PADDED = 256
-    OFF_CENTRE = 512
-
-
-FLAG_REASONS = {
-    Flag.EDGE: "reaches over the image's edge",
-    Flag.BLENDED: "was taken apart from a neighbour",
-    Flag.UNRESOLVED: "is not larger than the PSF",
-    Flag.SATURATED: "is saturated",
-    Flag.SPIKE: "looks like the diffraction spike of a saturated star",
-    Flag.MASKED: "has pixels without a value within its radius",
-    Flag.STAR: "looks like a star",
-    Flag.UNDETECTED: "is not detected at the position given",
-    Flag.PADDED: "has a cutout that reaches over the image's edge",
-    Flag.OFF_CENTRE: "lies far from the middle of its image",
-}
 
 
 def empty_rows() -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from astropy.table import MaskedColumn, Table
 
-from galvote.catalog import Flag
+from galvote.flags import Flag
 from galvote.tables import whole_file
 from galvote.user_tables import as_text
 

@@ -10,15 +10,19 @@ from galvote.tables import read_arrays, write_arrays
 
 
 def write_codes(
-    path: str | Path, ids: np.ndarray, codes: np.ndarray, digest: str, device: str
+    path: str | Path, ids: np.ndarray, codes: np.ndarray, **made: str
 ) -> None:
-    """Write the codes (n, n_features) of one shard with ids and fingerprint."""
+    """Write the codes (n, n_features) of one shard with ids and how they were made.
+
+    Parameters
+    ----------
+    made : `fingerprint` (digest of all that decides codes), `device`, `engine`.
+    """
     write_arrays(
         path,
         ids=np.asarray(ids, dtype=str),
         codes=codes.astype(np.float32),
-        fingerprint=np.array(digest),
-        device=np.array(device),
+        **{name: np.array(text) for name, text in made.items()},
     )
 
 
@@ -50,3 +54,32 @@ def join_codes(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
     codes = np.concatenate([shard["codes"] for shard in shards])
     order = np.argsort(ids, kind="stable")
     return ids[order], codes[order]
+
+
+def makers_of(paths: Sequence[str | Path]) -> dict[str, str]:
+    """Say on which `device` and by which `engine` the codes of shards were made."""
+    found: dict[str, set[str]] = {"device": set(), "engine": set()}
+    for path in paths:
+        with np.load(path, allow_pickle=False) as stored:  # reads what is asked for
+            for name, values in found.items():
+                values.add(str(stored[name]))
+    return {name: " and ".join(sorted(values)) for name, values in found.items()}
+
+
+def write_changes(path: str | Path, ids: np.ndarray, changes: np.ndarray) -> None:
+    """Write how degradations change codes: (n, n_degradations, n_features)."""
+    write_arrays(path, ids=np.asarray(ids, dtype=str), changes=changes)
+
+
+def join_changes(paths: Sequence[str | Path]) -> np.ndarray:
+    """Join the shards' changes of codes, sorted by id.
+
+    Returns
+    -------
+    float32 (N * n_degradations, n_features).
+    """
+    shards = [read_arrays(path) for path in paths]
+    ids = np.concatenate([shard["ids"] for shard in shards])
+    changes = np.concatenate([shard["changes"] for shard in shards])
+    order = np.argsort(ids, kind="stable")
+    return changes[order].reshape(-1, changes.shape[2])

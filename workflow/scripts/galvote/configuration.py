@@ -8,8 +8,11 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from galvote.encoder_names import MEASURED, hub_repository, is_folder
 from galvote.errors import InputError
 from galvote.file_names import is_pattern, matches, split_hdu
+
+OF_NETWORKS = ("weights", "sha256", "preprocessing", "measured")  # keys of `codes`
 
 KINDS = {
     "array": "a list",
@@ -115,7 +118,8 @@ def _check_relations(config: dict) -> None:
     """Refuse values that are legal alone and impossible together."""
     names = [source["name"] for source in config["sources"]]
     models = config["clustering"]["models"]
-    vote = config["vote"]
+    vote, codes = config["vote"], config["codes"]
+    preparing = codes["preprocessing"]
     low, high = config["autoencoder"]["noise"]
     stretched = [s["name"] for s in config["sources"] if s.get("stretch") != "asinh"]
     shrink = 1
@@ -154,10 +158,29 @@ def _check_relations(config: dict) -> None:
             f" cutouts of {config['cutouts']['size']} px (`cutouts.size`)",
         ),
         (
-            config["polar"]["zero_angle"] == "moments"
-            and config["polar"]["angles"] % 2 == 1,
-            f"config key `polar.angles` is {config['polar']['angles']} but must be even"
-            " where `polar.zero_angle` is `moments`",
+            "polar" in codes["views"]
+            and config["polar"]["zero_angle"] == "moments"
+            and codes["rotations"] % 2 == 1,
+            f"config key `codes.rotations` is {codes['rotations']} but must be even"
+            " where polar images are encoded and `polar.zero_angle` is `moments`: an"
+            " axis has two ends",
+        ),
+        (
+            codes["encoder"] == MEASURED and any(codes[key] for key in OF_NETWORKS),
+            f"config key `codes.encoder` is {MEASURED}, which is no network; leave out"
+            f" {', '.join(f'`codes.{key}`' for key in OF_NETWORKS)}",
+        ),
+        (
+            preparing is not None
+            and {len(preparing["mean"]), len(preparing["std"])} not in ({1}, {3}),
+            "config key `codes.preprocessing`: give `mean` and `std` one value for all"
+            " channels each, or three",
+        ),
+        (
+            (is_folder(codes["encoder"]) or bool(hub_repository(codes["encoder"])))
+            and codes["weights"] is not None,
+            f"config key `codes.weights` is for timm's models, but `codes.encoder` is"
+            f" {codes['encoder']}, which has its own; set one of them",
         ),
     ]
     for broken, sentence in rules:
@@ -234,9 +257,19 @@ def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
         path = Path(split_hdu(source.get("path", ""))[0])
         if source["kind"] in ("images", "stamps"):
             _check_images(path, source, key)
-    weights = config["codes"]["weights"]
+    weights, name = config["codes"]["weights"], config["codes"]["encoder"]
     if weights is not None and not Path(weights).exists():
         raise InputError(f"config key `codes.weights`: there is no file {weights}")
+    if is_folder(name) and Path(name).is_file():
+        raise InputError(
+            f"config key `codes.encoder`: {name} is a file; set `codes.weights` to it,"
+            " and `codes.encoder` to the timm model that it is for"
+        )
+    if is_folder(name) and not Path(name).is_dir():
+        raise InputError(
+            f"config key `codes.encoder`: there is no folder {name}; a repository of"
+            f" the Hugging Face hub is written hf_hub:{name}"
+        )
 
 
 def _named_files(source: dict) -> Iterator[tuple[str, str]]:

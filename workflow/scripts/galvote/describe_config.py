@@ -69,7 +69,8 @@ def _meaning(rule: dict) -> str:
     text = " ".join(rule["description"].split())
     choices = rule.get("enum") or rule.get("items", {}).get("enum")
     if choices:
-        text += f" One of: {', '.join(map(str, choices))}."
+        named = ("null" if choice is None else str(choice) for choice in choices)
+        text += f" One of: {', '.join(named)}."
     return text.replace("|", "\\|")
 
 

@@ -6,8 +6,9 @@ import sep
 from scipy.ndimage import convolve, gaussian_filter
 from scipy.spatial import cKDTree
 
-from galvote.catalog import GALAXY_COLUMNS, Flag
+from galvote.catalog import GALAXY_COLUMNS
 from galvote.errors import InputError
+from galvote.flags import Flag
 from galvote.frames import Frame, Plane, background_of, middle_of
 from galvote.point_sources import PSF, gaussian_psf, star_probability
 from galvote.source_flags import flag_image, flag_size

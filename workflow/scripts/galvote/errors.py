@@ -13,6 +13,11 @@ class InputError(Exception):
     """
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def explain_system_error(error: BaseException) -> str | None:
     """Say what to do about a disk that is full or cannot be written, else None."""
     seen: BaseException | None = error

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from galvote import detection, positions
-from galvote.catalog import Flag, empty_rows, join_rejects
+from galvote.catalog import empty_rows, join_rejects
 from galvote.errors import InputError
+from galvote.flags import Flag
 from galvote.frames import (
     Frame,
     band_frames,

@@ -1,13 +1,31 @@
 """Folders of PNG images, one per galaxy, read and written by id."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
+from galvote.parallel import in_order
 from galvote.tables import reject_table, shard_of
+
+
+@dataclass
+class Batch:
+    """Images of some galaxies.
+
+    Attributes
+    ----------
+    ids : (n,) text.
+    images : of each folder, uint8 (n, ny, nx, n_channels); none where n is 0.
+    rejects : of galaxies whose images cannot be read.
+    """
+
+    ids: np.ndarray
+    images: list[np.ndarray]
+    rejects: list[dict] = field(default_factory=list)
 
 
 def write_image(pixels: np.ndarray, folder: str | Path, id_: str) -> None:
@@ -40,22 +58,55 @@ def read_images(
     kept : rows of the images, in the same order.
     rejects : rows whose image is missing, damaged or of another shape.
     """
-    images: list[np.ndarray] = []
-    keep, rejects = [], []
+    batch = _read_batch(rows, [folder], stage, {})
+    images = batch.images[0] if batch.images else np.zeros((0, 1, 1, 1), np.uint8)
+    kept = rows[rows["id"].isin(batch.ids)].reset_index(drop=True)
+    return images, kept, reject_table(batch.rejects)
+
+
+def read_batches(
+    rows: pd.DataFrame, folders: Sequence[str | Path], stage: str, size: int
+) -> Iterator[Batch]:
+    """Read images of catalogue rows by batches, the next while one is worked on.
+
+    Parameters
+    ----------
+    rows : with `id` and `source`.
+    folders : each holds `<id>.png`; a galaxy counts if all its images can be read.
+    stage : name of the rule, for the reject list.
+    size : of a batch, less where images cannot be read.
+    """
+    shapes: dict[str | Path, tuple] = {}
+    some = (rows.iloc[start : start + size] for start in range(0, len(rows), size))
+    return in_order(
+        lambda part: _read_batch(part, folders, stage, shapes), some, workers=1
+    )
+
+
+def _read_batch(
+    rows: pd.DataFrame,
+    folders: Sequence[str | Path],
+    stage: str,
+    shapes: dict[str | Path, tuple],
+) -> Batch:
+    """Read one batch; `shapes` has those of the first image of each folder."""
+    batch, found = Batch(np.empty(0, dtype=str), []), {}
     for row in rows.itertuples():
         try:
-            image = read_image(Path(folder) / f"{row.id}.png")
-            if images and image.shape != images[0].shape:
-                raise ValueError(f"its shape is {image.shape}, not {images[0].shape}")
-            images.append(image)
-            keep.append(row.Index)
-        except (OSError, ValueError) as error:
+            images = [read_image(Path(folder) / f"{row.id}.png") for folder in folders]
+            for folder, image in zip(folders, images, strict=True):
+                if image.shape != shapes.setdefault(folder, image.shape):
+                    raise ValueError(
+                        f"its shape is {image.shape}, not {shapes[folder]}"
+                    )
+            found[row.id] = images
+        except (OSError, ValueError, SyntaxError) as error:  # the last by Pillow
             reason = f"its image cannot be read: {error}"
-            rejects.append(
-                {"source": row.source, "id": row.id, "stage": stage, "reason": reason}
-            )
-    stacked = np.stack(images) if images else np.zeros((0, 1, 1, 1), dtype=np.uint8)
-    return stacked, rows.loc[keep].reset_index(drop=True), reject_table(rejects)
+            reject = {"source": row.source, "id": row.id, "stage": stage}
+            batch.rejects.append(reject | {"reason": reason})
+    batch.ids = np.array(list(found), dtype=str)
+    batch.images = [np.stack(images) for images in zip(*found.values(), strict=True)]
+    return batch
 
 
 def batches(images: np.ndarray, size: int) -> Iterator[tuple[slice, np.ndarray]]:

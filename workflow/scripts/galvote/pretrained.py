@@ -1,0 +1,159 @@
+"""Pretrained networks: built from their weights, saved and loaded again."""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from galvote.checksums import sha256_of
+from galvote.encoder_weights import Weights, import_timm
+from galvote.errors import InputError, first_line
+from galvote.tables import whole_file
+
+CHANNELS = (1, 3)  # of images: grey, colours
+
+
+def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
+    """Build an encoder from its weights and say how its images are prepared.
+
+    Returns
+    -------
+    network : gives codes (N, n_features).
+    description : `origin`, `architecture`, `arguments`, `weights_sha256`, `channels`,
+        `input_size` (px), `mean`, `std`, `interpolation`, `n_features`,
+        `fixed_input_size` (True where the network takes no other size).
+
+    Raises
+    ------
+    InputError
+        Where the weights do not fit.
+    """
+    others = {name: value + 1 for name, value in weights.tensors.items()}
+    try:
+        network = _filled(weights, weights.tensors)
+        missing = _left_empty(network, _filled(weights, others))
+        data = import_timm().data.resolve_model_data_config(network)
+        channels, size = data["input_size"][0], data["input_size"][-1]
+        with torch.inference_mode():
+            n_features = network(torch.zeros(1, channels, size, size)).shape[1]
+    except Exception as error:  # of timm or torch
+        raise InputError(
+            f"{weights.origin} does not fit the model {weights.architecture}:"
+            f" {first_line(error)}"
+        ) from None
+    if missing:
+        unused = sorted(weights.tensors.keys() - network.state_dict().keys())
+        hint = f"; it has {unused[0]}, which the model does not" if unused else ""
+        raise InputError(
+            f"{weights.origin} does not fit the model {weights.architecture}: it has no"
+            f" values for {missing[0]} ({len(missing)} tensors in all){hint}"
+        )
+    _refuse_resized(weights, network)
+    if channels not in CHANNELS:
+        raise InputError(
+            f"{weights.origin} takes images of {channels} channels; choose an encoder"
+            " for grey images (1) or colours (3)"
+        )
+    return network, {
+        "origin": weights.origin,
+        "architecture": weights.architecture,
+        "arguments": weights.arguments,
+        "weights_sha256": weights.sha256,
+        "channels": channels,
+        "input_size": size,
+        "mean": _of_channels(data["mean"], channels),
+        "std": _of_channels(data["std"], channels),
+        "interpolation": data["interpolation"],
+        "n_features": n_features,
+        "fixed_input_size": bool(network.pretrained_cfg.get("fixed_input_size")),
+    }
+
+
+def _filled(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
+    """Make timm's model and fill in the tensors that are given."""
+    usual = import_timm().get_pretrained_cfg(weights.architecture)
+    usual = {} if usual is None else usual.to_dict()
+    config = {**usual, **weights.config}
+    channels, *size = config.get("input_size", (3, 224, 224))
+    first = tensors.get(f"{config.get('first_conv')}.weight")
+    if first is not None and first.shape[1] in CHANNELS:
+        channels = first.shape[1]
+    filling = weights.config | {"input_size": (channels, *size)}
+    filling["state_dict"] = dict(tensors)
+    return _create(weights.architecture, filling, weights.arguments, pretrained=True)
+
+
+def _create(
+    architecture: str, config: dict, arguments: dict, **more: bool
+) -> nn.Module:
+    """Make timm's model for images of `config["input_size"]`, (channels, px, px)."""
+    torch.manual_seed(0)
+    return (
+        import_timm()
+        .create_model(
+            architecture,
+            pretrained_cfg_overlay=config,
+            **{**arguments, "num_classes": 0, "in_chans": config["input_size"][0]},
+            **more,
+        )
+        .eval()
+    )
+
+
+def _left_empty(network: nn.Module, other: nn.Module) -> list[str]:
+    """Name the tensors that weights did not fill: other weights leave them as they are.
+
+    timm loads what fits and says nothing of the rest.
+    """
+    others = other.state_dict()
+    return [
+        name
+        for name, value in network.state_dict().items()
+        if value.is_floating_point() and torch.equal(value, others[name])
+    ]
+
+
+def _refuse_resized(weights: Weights, network: nn.Module) -> None:
+    """Refuse weights of another image size, which timm fits to the model's own."""
+    for name, value in network.state_dict().items():
+        given = weights.tensors.get(name)
+        if given is not None and given.numel() != value.numel():
+            raise InputError(
+                f"{weights.origin} does not fit the model {weights.architecture}: its"
+                f" {name} has the shape {tuple(given.shape)}, not"
+                f" {tuple(value.shape)}; where images of another size were learnt from,"
+                " put a config.json beside the weights that says so (docs/encoders.md)"
+            )
+
+
+def _of_channels(values: tuple[float, ...], channels: int) -> list[float]:
+    """Give each channel its value; a single one is for all."""
+    return (list(values) * channels)[:channels]
+
+
+def save_encoder(
+    network: nn.Module, description: dict, weights: str | Path, settings: str | Path
+) -> None:
+    """Write an encoder's weights (safetensors) and description (JSON)."""
+    tensors = {k: v.detach().clone() for k, v in network.state_dict().items()}
+    with whole_file(weights) as partial:
+        partial.write_bytes(save(tensors))
+    described = {**description, "sha256": sha256_of(weights)}
+    text = json.dumps(described, indent=2, sort_keys=True)
+    with whole_file(settings) as partial:
+        partial.write_text(text + "\n")
+
+
+def load_encoder(weights: str | Path, settings: str | Path) -> tuple[nn.Module, dict]:
+    """Rebuild an encoder that `save_encoder` wrote, and its description."""
+    description = json.loads(Path(settings).read_text())
+    size = description["input_size"]
+    config = {
+        "input_size": (description["channels"], size, size),
+        "fixed_input_size": description["fixed_input_size"],
+    }
+    network = _create(description["architecture"], config, description["arguments"])
+    network.load_state_dict(load_file(weights))
+    return network, description
