@@ -4,8 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from survey import make_survey, snakemake
+
+settings.register_profile("untimed", deadline=None)  # no test depends on the time
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def test_copies_stand_at_even_angles(rotations, mode):
     assert steps == pytest.approx(360.0 / rotations, abs=0.5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(zoom=st.floats(0.7, 1.4), size=st.sampled_from([33, 65, 128]))
 def test_zooms_enlarge_about_the_middle(zoom, size):
     (copy,) = Copies(zooms=(zoom,)).of(blob(6.0, -4.0), size, "bicubic")

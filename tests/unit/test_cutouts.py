@@ -51,7 +51,7 @@ def galaxy(x, y, radius=9.0, segment=1):
     return SimpleNamespace(id="g", x=x, y=y, radius=radius, segment=segment)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(20, 180), st.floats(20, 180), st.floats(3, 14))
 def test_the_galaxy_is_in_the_middle(x, y, radius):
     frame = gaussian_frame([(x, y)])

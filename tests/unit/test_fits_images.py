@@ -117,7 +117,7 @@ def test_compressed_files_are_read(tmp_path, name, write):
 NUMBERS = st.sampled_from([">i2", "<i4", ">i8", "u1", ">u2", "<u4", ">f4", "<f8"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(image=NUMBERS.flatmap(lambda t: arrays.arrays(np.dtype(t), (16, 17))))
 def test_any_type_of_number_is_read(tmp_path_factory, image):
     path = tmp_path_factory.mktemp("types") / "a.fits"
@@ -187,7 +187,7 @@ def test_a_wcs_that_makes_no_sense_is_none(tmp_path):
     assert read_planes(path, 0)[2] is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_damage_is_told_in_one_sentence_or_does_no_harm(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("damage") / "a.fits"

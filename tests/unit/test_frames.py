@@ -208,7 +208,7 @@ def test_saturation_comes_from_the_header_or_the_config(field):
     assert not (rows["flags"] & Flag.SATURATED.value).any()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     gradient=st.floats(-0.05, 0.05),
     level=st.floats(-1e4, 1e4),

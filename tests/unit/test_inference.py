@@ -60,7 +60,7 @@ def test_bytes_do_not_depend_on_the_number_of_workers(network, batches, dtype):
     assert all(torch.equal(alone(b), f) for b, f in zip(batches, found, strict=True))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), side=st.integers(1, 7))
 def test_rounded_filters_keep_their_sums(seed, side):
     shape = (4, 2, 3, side, side)

@@ -46,7 +46,7 @@ def cut(x=70.3, y=60.8, planes=None, segments=None, psf=None, **more):
     return linear_cutout(frame, segments, psf, galaxy(x, y, **more))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     x=st.floats(-0.4, NX - 0.6), y=st.floats(-0.4, NY - 0.6), radius=st.floats(1, 20)
 )
@@ -61,7 +61,7 @@ def test_places_on_the_sky_are_those_of_the_frame(x, y, radius):
     assert abs(at[0] - (header["NAXIS1"] - 1) / 2) <= 1.0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(x=st.floats(40, 110), y=st.floats(40, 80))
 def test_counts_are_those_of_the_frame(x, y):
     hdus = cut(x, y)

@@ -27,7 +27,7 @@ def moffat(fwhm, slope, side=33, at=(0.0, 0.0)):
     return (1.0 + ((x - at[0]) ** 2 + (y - at[1]) ** 2) / width) ** -slope
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     fwhm=st.floats(1.8, 8.0),
     slope=st.floats(2.0, 20.0),
@@ -108,7 +108,7 @@ def test_faint_sources_are_less_certain():
     assert bright[0] > faint[0] > faint[1] > bright[1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     share=st.sampled_from([0.05, 0.3, 0.8]),
     size=st.floats(1.6, 4.0),

@@ -23,7 +23,7 @@ def ellipse(angle, x0=32.0, y0=32.0, ratio=0.4, arm=0.0):
     return np.round(10 + light).astype(np.uint8)[..., None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(-1.5, 1.5), st.floats(28, 36), st.floats(28, 36))
 def test_centre_and_axis_are_found(angle, x0, y0):
     image = ellipse(angle, x0, y0)[None]
@@ -92,7 +92,7 @@ def test_the_batch_does_not_matter():
     assert (together == alone).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999))
 def test_the_nearest_of_many_is_the_nearest(seed):
     rng = np.random.default_rng(seed)

@@ -68,7 +68,7 @@ def test_the_better_view_is_kept(galaxies):
         assert good >= bad
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_does_not_matter(galaxies, seed):
     rows, _ = galaxies
@@ -98,7 +98,7 @@ PLACES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(places=PLACES, pole=st.booleans())
 def test_nothing_is_lost_and_no_two_frames_show_one_place(places, pole):
     rows = pd.DataFrame(places, columns=["hdu", "at", "flags", "signal_to_noise"])

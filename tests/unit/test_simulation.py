@@ -284,7 +284,7 @@ def test_artefacts_look_like_no_galaxy(kind):
         assert galaxies.moments_of(light, x, y)[0] < 0.2
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     chosen=st.fixed_dictionaries(
         {

@@ -43,7 +43,7 @@ def test_correlation_is_measured_as_it_is(fwhm):
     assert np.abs(measured - correlation(fwhm)).max() < 0.03
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(fwhm=st.floats(1.0, 3.5), seed=st.integers(0, 99))
 def test_a_tile_has_the_correlation_asked_and_unit_variance(fwhm, seed):
     asked = correlation(fwhm)

@@ -18,7 +18,6 @@ from galvote.tables import read_shard, reject_table, write_table
 
 settings = dict(snakemake.params.settings)
 
-
 with job(snakemake.log[0], threads=1):
     galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     points = galaxies["flags"] & (Flag.UNRESOLVED | Flag.STAR).value != 0

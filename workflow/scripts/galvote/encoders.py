@@ -87,7 +87,7 @@ class Encoder:
         pixels = torch.from_numpy(images)
         if self.device != "cpu":
             pixels = pixels.pin_memory().to(self.device, non_blocking=True)
-        pixels = pixels.permute(0, 3, 1, 2).float()
+        pixels = pixels.permute(0, 3, 1, 2).contiguous().float()
         if self.channels == 1:
             pixels = pixels.mean(dim=1, keepdim=True)
         wanted = (self.size, self.mode)
