@@ -275,7 +275,7 @@ def main() -> None:
     files = sorted(folder.glob("cutouts/*/*.png"))
     images = np.stack([read_image(file) for file in files])
     fast = choose_dtype(choose_device(1))
-    several = images[:256]
+    several = images[:512]
     ways = [
         (DEFAULT, 128, MANY, fast, several, threads),
         (DEFAULT, 128, MANY, fast, several, threads, "torch"),

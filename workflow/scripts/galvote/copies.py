@@ -70,7 +70,7 @@ class Copies:
                 angle = 2.0 * np.pi * step / self.rotations
                 turned = finish(_turned(images, angle, zoom, size, mode))
                 for quarter in range(quarters):
-                    copy = turned.rot90(quarter * 4 // quarters, (2, 3))
+                    copy = turned.rot90(quarter * 4 // quarters, (2, 3)).contiguous()
                     yield copy
                     if self.flips:
                         yield copy.flip(3)
@@ -123,15 +123,15 @@ def _turned(images: Tensor, angle: float, zoom: float, size: int, mode: str) -> 
     if images.shape[2] > SPARE * size * zoom:
         images = resized(images, round(SPARE * size * zoom), mode)
     cosine, sine = np.cos(angle) / zoom, np.sin(angle) / zoom
-    turn = [[cosine, -sine, 0.0], [sine, cosine, 0.0]]
+    turn = [[[cosine, -sine, 0.0], [sine, cosine, 0.0]]]
     turn = torch.tensor(turn, dtype=images.dtype, device=images.device)
-    shape = (len(images), images.shape[1], size, size)
-    grid = functional.affine_grid(
-        turn.expand(len(images), 2, 3), shape, align_corners=False
+    planes = images.reshape(1, -1, *images.shape[2:])  # one grid serves all
+    shape = (*planes.shape[:2], size, size)
+    grid = functional.affine_grid(turn, shape, align_corners=False)
+    turned = functional.grid_sample(
+        planes, grid, mode=mode, padding_mode="reflection", align_corners=False
     )
-    return functional.grid_sample(
-        images, grid, mode=mode, padding_mode="reflection", align_corners=False
-    )
+    return turned.reshape(*images.shape[:2], size, size)
 
 
 def _stretched(images: Tensor, zoom: float, mirrored: bool) -> Tensor:
