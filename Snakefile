@@ -17,6 +17,7 @@ include: "workflow/rules/polar.smk"
 include: "workflow/rules/codes.smk"
 include: "workflow/rules/clusters.smk"
 include: "workflow/rules/vote.smk"
+include: "workflow/rules/novelty.smk"
 include: "workflow/rules/sheets.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/provenance.smk"
@@ -35,6 +36,10 @@ rule all:
         rules.vote.output,
         rules.sort_into_folders.output,
         rules.draw_sheets.output,
+        rules.find_outliers.output,
+        rules.keep_fitted.output if KEEPS_FITTED else [],
+        rules.judge_vote.output,
+        rules.judge_stability.output,
         rules.judge_nuisances.output,
         rules.draw_evaluation.output if LABELLED else [],
         rules.record_run.output,

@@ -37,7 +37,7 @@ from galvote.devices import choose_device, choose_dtype
 from galvote.encoder_names import folder_name
 from galvote.encoders import Encoder
 from galvote.encoding import encode_changes
-from galvote.evaluation import name_by_majority, purity
+from galvote.evaluation import name_clusters, purity
 from galvote.figures import COLOURS
 from galvote.images import read_image
 from galvote.jobs import progress
@@ -202,8 +202,8 @@ def degraded_table(
             row = {"degradation": kind, "cluster kept": (after == before).mean()}
             if labels is not None:
                 truth, classes = pd.factorize(labels, sort=True)
-                majority = name_by_majority(truth, model.labels_)
-                name_of = dict(zip(model.labels_, classes[majority], strict=True))
+                names = name_clusters(truth, model.labels_, K, len(classes))
+                name_of = dict(enumerate(classes[names]))
                 was, now = (pd.Series(c).map(name_of) for c in (before, after))
                 row["name kept"] = (was == now).mean()
                 spirals = (labels.iloc[tested] == "spiral").to_numpy()

@@ -21,6 +21,7 @@ SETTINGS = {
     "affinity_propagation": {"damping": 0.9},
     "dbscan": {"eps": 1.5, "min_samples": 4},
 }
+LIMITS = {"bag_size": 10_000, "exact_limit": 10_000}
 LABELS = st.lists(st.integers(-1, 4), min_size=1, max_size=40)
 
 
@@ -35,18 +36,18 @@ def blobs():
 @pytest.mark.parametrize("name", sorted(clustering.MODELS))
 def test_every_model_finds_clear_clusters(name, blobs):
     points, truth = blobs
-    result = clustering.cluster(name, points, 4, 1, SETTINGS[name])
+    result = clustering.cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
     assert adjusted_rand_score(truth, result.labels) > 0.9
     known = result.labels >= 0
     assert ((result.confidence[known] >= 0) & (result.confidence[known] <= 1)).all()
     assert np.isnan(result.confidence[~known]).all()
-    again = clustering.cluster(name, points, 4, 1, SETTINGS[name])
+    again = clustering.cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
     assert (again.labels == result.labels).all()
 
 
 def test_more_clusters_than_galaxies_are_refused(blobs):
     with pytest.raises(InputError, match=r"`clustering.k` is 9 but only 5 galaxies"):
-        clustering.cluster("ward", blobs[0][:5], 9, 1, {})
+        clustering.cluster("ward", blobs[0][:5], 9, 1, {}, LIMITS)
 
 
 @pytest.mark.parametrize("spread", [1e-3, 1.0, 1e3])
@@ -56,7 +57,7 @@ def test_birch_does_not_copy_ward(spread):
     tree = Birch(threshold=threshold, n_clusters=None).fit(points)
     assert 30 <= len(tree.subcluster_centers_) <= 120
     labels = {
-        name: clustering.cluster(name, points, 10, 1, SETTINGS[name]).labels
+        name: clustering.cluster(name, points, 10, 1, SETTINGS[name], LIMITS).labels
         for name in ("ward", "birch")
     }
     assert adjusted_rand_score(labels["ward"], labels["birch"]) < 0.95
@@ -116,51 +117,121 @@ def test_the_original_lets_two_clusters_take_one_label():
     )
 
 
-def test_votes_are_counted_as_by_hand():
-    aligned = np.array(
-        [
-            [0, 1, 1, 1, 2, -1, 0],
-            [0, 1, 1, 1, 0, -1, -1],
-            [0, 1, 1, 0, 1, -1, -1],
-        ]
-    )
-    vote = voting.count_votes(aligned, 2)
-    # cluster 1 has most members, so it becomes 0
-    assert vote.cluster.tolist() == [1, 0, 0, 0, -1, -1, -1]
-    assert vote.votes.tolist() == [3, 3, 3, 2, 1, 0, 1]
-    assert vote.agreement.round(2).tolist() == [1, 1, 1, 0.67, 0.33, 0, 0.33]
-    assert vote.runner_up.tolist()[:4] == [-1, -1, -1, 1]
-    assert vote.reason.tolist() == ["voted"] * 4 + [
-        "disagreement",
-        "noise",
-        "disagreement",
+@pytest.mark.parametrize("name", sorted(clustering.MODELS))
+def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs):
+    points, truth = blobs
+    few = {"bag_size": 100, "exact_limit": 100}
+    result = clustering.cluster(name, points, 4, 1, SETTINGS[name], few)
+    assert len(result.labels) == len(points)
+    assert adjusted_rand_score(truth, result.labels) > 0.9
+    known = ~np.isnan(result.confidence)
+    assert (known == (result.labels >= 0)).all()
+
+
+@given(LABELS)
+def test_clusters_are_numbered_by_falling_size(labels):
+    labels = np.array(labels)
+    numbered = clustering.number_by_size(labels)
+    assert ((numbered < 0) == (labels < 0)).all()
+    known = labels >= 0
+    assert adjusted_rand_score(labels[known], numbered[known]) == 1.0
+    sizes = np.bincount(numbered[known], minlength=1)
+    assert (np.diff(sizes) <= 0).all()
+    first = [np.flatnonzero(numbered == n)[0] for n in range(len(sizes)) if sizes[n]]
+    ties = np.diff(sizes) == 0
+    assert (np.diff(first)[ties[: len(first) - 1]] > 0).all()
+
+
+def test_shares_of_aligned_voters_are_those_counted_by_hand():
+    reference = np.array([0, 0, 0, 0, 1, 1, -1])
+    renamed = np.array([1, 1, 1, 0, 0, 0, 0])
+    shares = voting.aligned_memberships(reference, [reference, renamed])
+    assert shares.tolist() == [
+        [1, 0], [1, 0], [1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 0.5]
+    ]  # fmt: skip
+
+
+MEMBERSHIPS = np.array(
+    [
+        [0.9, 0.1, 0.0],
+        [0.4, 0.2, 0.4],
+        [0.3, 0.4, 0.2],
+        [0.0, 0.0, 0.0],
+        [0.1, 0.8, 0.1],
+        [0.0, 0.1, 0.5],
     ]
-    assert vote.memberships.dtype == np.float16
-    assert vote.memberships.shape == (7, 3)
-    assert vote.memberships[3].tolist() == pytest.approx([2 / 3, 1 / 3, 0], abs=1e-3)
-    assert voting.count_votes(aligned, 1).reason.tolist()[4] == "tie"
-    assert voting.count_votes(aligned, 3).cluster.tolist() == [1, 0, 0, -1, -1, -1, -1]
+)
 
 
-@given(st.lists(st.tuples(*[st.integers(-1, 3)] * 3), min_size=1, max_size=30))
-def test_what_every_vote_keeps(rows):
-    reference, *others = np.array(rows).T
-    for needed in (1, 2, 3):
-        vote = voting.hold_vote(reference, [reference, *others], needed)
-        voted = vote.cluster >= 0
-        assert (vote.votes[voted] >= needed).all()
-        assert (voted == (vote.reason == "voted")).all()
-        assert np.allclose(vote.agreement, vote.votes / 3)
-        assert (vote.memberships.sum(axis=1) <= 1.01).all()
-        sizes = np.bincount(vote.cluster[voted], minlength=1)
-        assert (np.diff(sizes) <= 0).all()
-        assert (vote.runner_up[voted] != vote.cluster[voted]).all()
+def decided(memberships, least, share=0.0, names=None):
+    counted = voting.tally(memberships, names)
+    asked = voting.least_agreements(counted, least, share)
+    return counted, voting.decide(counted, asked, least)
+
+
+def test_votes_are_counted_as_by_hand():
+    counted, reason = decided(MEMBERSHIPS, 0.7)
+    assert counted.cluster.tolist()[:3] == [0, 0, 1]
+    assert counted.agreement.tolist() == pytest.approx([0.9, 0.4, 0.4, 0.0, 0.8, 0.5])
+    assert counted.runner_up.tolist() == [1, 2, 0, -1, 0, 1]
+    assert reason.tolist() == [
+        "voted", "tie", "disagreement", "noise", "voted", "disagreement"
+    ]  # fmt: skip
+
+
+def test_two_clusters_of_one_name_are_one_answer():
+    counted, reason = decided(MEMBERSHIPS, 0.7, names=["spiral", "disk", "spiral"])
+    assert counted.answers == ["spiral", "disk"]
+    assert counted.agreement.tolist() == pytest.approx([0.9, 0.8, 0.5, 0.0, 0.8, 0.5])
+    assert counted.cluster.tolist()[:3] == [0, 0, 0]
+    assert counted.runner_up.tolist() == [1, 1, 1, -1, 0, 1]
+    assert reason.tolist()[:3] == ["voted", "voted", "disagreement"]
+
+
+def test_the_surest_of_each_cluster_are_voted():
+    reason = decided(MEMBERSHIPS, 0.95, share=0.5)[1]
+    assert reason.tolist() == [
+        "surest", "tie", "disagreement", "noise", "surest", "surest"
+    ]  # fmt: skip
+    assert decided(MEMBERSHIPS, 0.95, share=0.0)[1].tolist().count("surest") == 0
+
+
+@given(st.integers(0, 2**31), st.floats(0, 1), st.floats(0, 1))
+def test_what_every_vote_keeps(seed, least, share):
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(4), 30) * rng.uniform(0.5, 1, (30, 1))
+    counted, reason = decided(weights.astype(np.float16), least, share)
+    voted = voting.is_voted(reason)
+    assert (counted.agreement[reason == "voted"] >= least - 1e-3).all()
+    assert (counted.runner_up != counted.cluster).all()
+    assert counted.agreement.max() <= 1.0
+    for answer in range(4):
+        mine = (counted.answer == answer) & ~counted.tie
+        if mine.any():
+            assert voted[mine].mean() >= share - 1e-9
+            if voted[mine].any() and not voted[mine].all():
+                left_out = counted.agreement[mine & ~voted].max()
+                assert counted.agreement[mine & voted].min() > left_out
+
+
+def test_keys_do_not_know_numbers_nor_thresholds():
+    ids = np.array(["a", "b", "c", "d", "e", "f"])
+    keys = voting.cluster_keys(ids, MEMBERSHIPS)
+    assert len(set(keys)) == 3
+    assert voting.cluster_keys(ids, MEMBERSHIPS[:, ::-1]) != keys
+    order = [2, 0, 1]
+    moved = MEMBERSHIPS[:, order].copy()
+    moved[1] = [0.0, 0.5, 0.0]  # no longer a tie, which the first column decides
+    moved[3] = [0.0, 0.5, 0.0]
+    assert voting.cluster_keys(ids, moved) == [keys[i] for i in order]
 
 
 def test_the_table_holds_all_encoded_galaxies():
-    vote = voting.count_votes(np.array([[0, 1], [0, 1], [0, 0]]), 3)
+    counted, reason = decided(np.array([[1.0, 0.0], [0.5, 0.3]]), 0.9)
     aside = pd.DataFrame({"id": ["b"], "reason": ["unresolved"]})
-    table = voting.vote_table(np.array(["a", "c"]), vote, aside)
+    table = voting.vote_table(np.array(["a", "c"]), counted, reason, 10, aside)
     assert table["id"].tolist() == ["a", "b", "c"]
     assert table["cluster"].tolist() == [0, -1, -1]
+    assert table["name"].tolist() == ["0", "rest", "rest"]
+    assert table["votes"].tolist() == [10, 0, 5]
     assert table["reason"].tolist() == ["voted", "unresolved", "disagreement"]

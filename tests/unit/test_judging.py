@@ -15,8 +15,19 @@ CLUSTER = np.array([5, 5, 7, 7, 7, 7])
 
 def test_purity_by_hand():
     assert evaluation.purity(TRUTH, CLUSTER) == pytest.approx((2 + 2) / 6)
-    named = evaluation.name_by_majority(TRUTH, CLUSTER)
-    assert named.tolist() == [0, 0, 1, 1, 1, 1]
+    names = evaluation.name_clusters(TRUTH, CLUSTER, 9, 3)
+    assert names.tolist() == [
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        1,
+        0,
+    ]  # of an empty one the commonest
+    named = names[CLUSTER]
     shares = evaluation.completeness(TRUTH, named, 3)
     assert shares.tolist() == pytest.approx([2 / 3, 1, 0])
 
@@ -27,7 +38,7 @@ def test_purity_lies_between_its_floor_and_one(pairs):
     purity = evaluation.purity(truth, cluster)
     assert np.bincount(truth).max() / len(truth) <= purity + 1e-12
     assert purity <= 1.0
-    named = evaluation.name_by_majority(truth, cluster)
+    named = evaluation.name_clusters(truth, cluster, 6, 4)[cluster]
     assert (named == truth).mean() == pytest.approx(purity)
 
 
@@ -41,16 +52,57 @@ def test_the_curve_of_the_surest():
     assert evaluation.accuracy_at(curve, 1.0) == 0.5
 
 
+def test_half_of_each_class_gives_the_names():
+    truth = np.repeat([0, 1, 2], [100, 51, 1])
+    learning = evaluation.learning_half(truth, 3)
+    assert np.bincount(truth[learning]).tolist() == [50, 26, 1]
+    assert (learning != evaluation.learning_half(truth, 4)).any()
+
+
+def test_names_come_from_one_half_and_the_other_is_judged():
+    truth = np.array([0, 0, 1, 1, 0, 1, 1, 0])
+    labels = np.array([0, 0, 1, 1, 0, 1, 0, 1])
+    learning = np.arange(8) < 4
+    confidence = np.array([1, 1, 1, 1, 0.9, 0.8, 0.2, 0.1])
+    said = Assignment("m", evaluation.single_weights(labels, confidence))
+    rows, curve = evaluation.score(truth, said, ["e", "s"], 50, learning)
+    (row,) = rows
+    assert row["accuracy"] == 0.5
+    assert curve.tolist() == pytest.approx([1, 1, 2 / 3, 1 / 2])
+    assert row["purity"] == pytest.approx(6 / 8)
+    assert row["completeness_e"] == row["completeness_s"] == 0.5
+    # the other way round the names are no better known
+    assert evaluation.score(truth, said, ["e", "s"], 50, ~learning)[0][0]["accuracy"]
+
+
 def test_voted_and_rest_are_scored_apart():
-    voted = np.array([True, True, False, True, True, False])
-    said = Assignment("vote", CLUSTER, np.linspace(1, 0, 6), voted)
-    rows = evaluation.score(TRUTH, said, ["e", "s", "m"], 50)
+    weights = np.array([[1.0, 0.0], [0.9, 0.0], [0.3, 0.2], [0.0, 1.0]] * 2)
+    truth = np.array([0, 0, 0, 1] * 2)
+    said = Assignment("vote", weights, min_agreement=0.5)
+    rows, _ = evaluation.score(truth, said, ["e", "s"], 50, np.arange(8) < 4)
     by_set = {row["set"]: row for row in rows}
-    assert by_set["voted"]["purity"] == 1.0
-    assert by_set["voted"]["galaxies"] == 4
-    assert by_set["rest"]["share"] == pytest.approx(1 / 3)
-    assert by_set["all"]["completeness_m"] == 0.0
+    assert by_set["voted"]["accuracy"] == 1.0
+    assert by_set["voted"]["galaxies"] == 6
+    assert by_set["voted"]["kept_e"] == pytest.approx(2 / 3)
+    assert by_set["rest"]["share"] == pytest.approx(1 / 4)
     assert by_set["all"]["random_floor"] <= 1.0
+
+
+def test_agreement_on_names_or_on_clusters():
+    weights = np.array([[0.4, 0.4, 0.2], [0.25, 0.2, 0.55]])
+    names = np.array([1, 1, 0])
+    on_names = evaluation.by_names(Assignment("m", weights, 0.6), names)
+    assert on_names.predicted.tolist() == [1, 0]
+    assert on_names.voted.tolist() == [True, False]
+    published = Assignment("m", weights, 0.6, on_names=False)
+    assert not evaluation.by_names(published, names).voted.any()
+
+
+def test_the_surest_of_each_class_come_first():
+    weights = np.array([[0.9, 0], [0.8, 0], [0.7, 0], [0, 0.3], [0, 0.2]])
+    said = Assignment("m", weights, 0.5, least_share=0.5)
+    order = evaluation.by_names(said, np.array([0, 1])).order
+    assert (np.argsort(-order) == [0, 1, 3, 2, 4]).all()
 
 
 def test_the_bootstrap_error_is_binomial():
@@ -62,10 +114,10 @@ def test_a_probe_does_not_judge_what_it_learned():
     rng = np.random.default_rng(1)
     truth = np.repeat([0, 1, 2], 50)
     points = rng.normal(size=(150, 4)) + 4 * truth[:, None]
-    judged, predicted, chance = evaluation.logistic_probe(points, truth, 30, 0)
-    assert len(judged) == 120
-    assert (predicted == truth[judged]).mean() > 0.9
-    assert ((chance > 1 / 3) & (chance <= 1)).all()
+    judged, chances = evaluation.logistic_probe(points, truth, 30, 0)
+    assert chances.shape == (120, 3)
+    assert (chances.argmax(axis=1) == truth[judged]).mean() > 0.9
+    assert np.allclose(chances.sum(axis=1), 1.0, atol=1e-6)
     assert evaluation.logistic_probe(points, truth, 121, 0) is None
     assert evaluation.logistic_probe(points, np.r_[truth[:-1], 3], 30, 0) is None
 
@@ -74,21 +126,33 @@ def test_every_method_is_judged():
     rng = np.random.default_rng(1)
     truth = np.repeat([0, 1], 40)
     points = rng.normal(size=(80, 3)) + 5 * truth[:, None]
-    settings = {"k": 2, "kmeans": {"n_init": 2}, "ward": {}}
+    soft = {"voters": 5, "clusters": [1, 3], "dimensions": [0.5, 1], "bag_size": 100}
+    settings = {
+        "k": 2, "kmeans": {"n_init": 2}, "ward": {}, "models": ["kmeans", "ward"],
+        "limits": {"bag_size": 100, "exact_limit": 100}, "soft": soft, "workers": 1,
+        "reference": "kmeans", "min_agreement": 0.7, "least_share": 0.4,
+        "min_votes": 2, "probe_labels": [10, 500],
+    }  # fmt: skip
     given_labels = {
-        name: clustering.cluster(name, points, 2, 0, settings[name])
+        name: clustering.cluster(name, points, 2, 0, settings[name], settings["limits"])
         for name in ("kmeans", "ward")
     }
     labels = judging.refit(points, settings, 3, given_labels)
     assert labels["ward"] is given_labels["ward"]
     known = np.arange(10, 70)
-    said = {a.method: a for a in judging.assignments(labels, "kmeans", 2, known)}
-    assert set(said) == {"kmeans", "ward", "vote", "vote of the original"}
+    said = {
+        a.method: a for a in judging.assignments(points, labels, settings, 3, known)
+    }
+    votes = {judging.SOFT, judging.PUBLISHED, judging.ORIGINAL}
+    assert set(said) == {"kmeans", "ward", "co-association"} | votes
     for assignment in said.values():
-        assert evaluation.purity(truth[known], assignment.cluster) > 0.95
+        cluster = assignment.weights.argmax(axis=1)
+        assert evaluation.purity(truth[known], cluster) > 0.95
+    others = judging.other_clusterings(points, settings, 0)
+    assert set(others) == {"gaussian_mixture", "hdbscan"}
     base = dict(
         (a.method, (chosen, a))
-        for chosen, a in judging.baselines(points, points, truth, 2, [10, 500], 0)
+        for chosen, a in judging.baselines(points, points, truth, settings, 0)
     )
     assert set(base) == {
         "random clusters",

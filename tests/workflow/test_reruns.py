@@ -28,8 +28,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 VIEWS = ("polar", "denoised", "cutout")
 PROJECT = ("Snakefile", "workflow", "config", "profiles")
 ALL_JOBS = {"cluster": 3, "detect_sources": 7}
-JUDGED = {"evaluate", "draw_evaluation", "judge_nuisances"}
-VOTED = {"vote", "sort_into_folders", "draw_sheets"} | JUDGED
+JUDGED = {"evaluate", "draw_evaluation", "judge_nuisances", "judge_vote"}
 
 
 @cache
@@ -48,11 +47,11 @@ def jobs_of(cell: str) -> dict[str, int | None]:
     stands_for = {name: rules for name, rules in tables()[0]}
     found = {}
     for part in cell.split(", "):
-        name, one, _ = part.partition(" (1 job)")
+        name, _, count = part.removesuffix(")").partition(" (")
         if name in stands_for:
             found |= jobs_of(stands_for[name])
         elif name != "nothing":
-            found[name] = 1 if one else ALL_JOBS.get(name)
+            found[name] = int(count.split()[0]) if count else ALL_JOBS.get(name)
     return found
 
 
@@ -104,6 +103,7 @@ def all_kinds(finished, tmp_path_factory):
     for name in ("sky.fits", "labels.csv"):
         shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
     shutil.copy2(folder / "places.csv", folder / "other_places.csv")
+    shutil.copy2(folder / "results/tiny/clusters.csv", folder / "names.csv")
     return folder
 
 
@@ -211,18 +211,19 @@ def survey(finished, tmp_path):
     shutil.copytree(kept, finished, copy_function=shutil.copy2, dirs_exist_ok=True)
 
 
-def test_a_new_voter_is_one_job_and_the_vote(survey):
+def test_a_new_clustering_is_one_job_and_its_judging(survey):
     config = read_config(survey)
     config["clustering"]["models"] = ["kmeans", "ward", "birch", "gaussian_mixture"]
     write_config(survey, config)
     jobs = planned(survey)
-    assert set(jobs) == {"cluster", "record_run"} | VOTED
+    judging = JUDGED - {"judge_vote"} | {"judge_stability"}
+    assert set(jobs) == {"cluster", "record_run"} | judging
     assert jobs["cluster"] == 1
 
 
 def test_all_votes_written_as_a_number_run_nothing(survey):
     config = read_config(survey)
-    write_config(survey, config | {"vote": {"min_votes": 3}})
+    write_config(survey, config | {"vote": config["vote"] | {"min_votes": 3}})
     assert set(planned(survey)) == {"record_run"}
 
 
@@ -237,7 +238,7 @@ def test_a_corrected_label_runs_only_the_judging(survey):
 def test_a_corrected_cell_of_another_column_runs_only_the_catalogue(survey):
     table = survey / "labels.csv"
     table.write_text(table.read_text().replace("g02.png,disk,disk", "g02.png,disk,?"))
-    assert set(planned(survey)) == {"build_catalog", "record_run"}
+    assert set(planned(survey)) == {"build_catalog", "judge_vote", "record_run"}
 
 
 @pytest.mark.parametrize("edit", ["a row less", "another image of the same size"])

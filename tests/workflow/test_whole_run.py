@@ -50,11 +50,11 @@ def test_no_file_of_a_single_galaxy_is_in_the_dag(finished):
 
 def test_folders_are_what_the_votes_say(finished):
     results = finished / "results/tiny"
-    votes = pd.read_parquet(results / "votes.parquet").set_index("id")["cluster"]
-    for folder in (results / "final").iterdir():
-        if folder.is_dir():
-            cluster = -1 if folder.name == "rest" else int(folder.name)
-            assert ids_in(folder) == sorted(votes.index[votes == cluster])
+    votes = pd.read_parquet(results / "votes.parquet").set_index("id")["name"]
+    folders = {path.name for path in (results / "final").iterdir() if path.is_dir()}
+    assert folders == {"rest", *votes}
+    for name in folders:
+        assert ids_in(results / "final" / name) == sorted(votes.index[votes == name])
     one = next((results / "final").rglob("*.png"))
     assert one.stat().st_nlink == 2  # links cost no space
 
@@ -64,7 +64,7 @@ def test_every_figure_and_table_is_there(finished):
     for figure in FIGURES:
         assert (results / figure).stat().st_size > 5000
     summary = pd.read_csv(results / "evaluation/summary.csv")
-    methods = {"kmeans", "ward", "birch", "vote", "vote of the original"}
+    methods = {"kmeans", "ward", "birch", "soft vote", "eUML vote", "co-association"}
     assert methods | {"random clusters", "eight measured numbers"} <= set(
         summary["method"]
     )

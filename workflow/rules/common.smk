@@ -20,7 +20,7 @@ from galvote.encoder_names import MEASURED, folder_name, is_folder
 from galvote.errors import InputError
 from galvote.file_names import PICTURES, split_hdu
 from galvote.script_code import code_digest
-from galvote.model_names import SEEDED_MODELS
+from galvote.model_names import LIMITS, SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
 
@@ -50,6 +50,7 @@ SOURCES = {source["name"]: source for source in config["sources"]}
 LABELLED = [s for s in config["sources"] if s.get("label_column") is not None]
 SIMULATED = [s for s in LABELLED if s["kind"] == "simulated"]
 MODELS = config["clustering"]["models"]
+SOFT = config["vote"]["method"] == "soft"
 
 
 onstart:

@@ -51,11 +51,12 @@ rule evaluate:
         f"{BENCHMARKS}/evaluate.tsv"
     conda:
         "../../envs/analysis.yaml"
+    threads: config["threads"]
     params:
         code=code("judge_clusters.py"),
         settings=evaluation_settings(),
     message:
-        "Judging clusters and vote against the true classes"
+        "Judging clusters and votes against the true classes"
     script:
         "../scripts/judge_clusters.py"
 

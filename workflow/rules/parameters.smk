@@ -2,6 +2,7 @@
 from functools import cache
 
 USES_NETWORK = config["codes"]["encoder"] != MEASURED
+KEEPS_FITTED = SOFT and USES_NETWORK and config["codes"]["measured"] == 0
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 
 
@@ -261,26 +262,101 @@ def measured_shapes():
     return shards_of("measured", ".parquet") if wanted else []
 
 
+def limits():
+    """Choose what bounds the time and memory of clusterings."""
+    return only(config["clustering"], "bag_size", "exact_limit")
+
+
 def cluster_settings(model):
     """Choose what one clustering depends on: K, its own section, a seed if it draws."""
     section = config["clustering"]
     more = {"seed": config["seed"]} if model in SEEDED_MODELS else {}
-    return settings(k=section["k"], model=section.get(model, {}), **more)
+    bound = {LIMITS[model]: section[LIMITS[model]]} if model in LIMITS else {}
+    return settings(k=section["k"], model=section.get(model, {}), limits=bound, **more)
+
+
+def min_votes():
+    """Count the votes that the published vote asks for, `all` written as a number."""
+    wanted = config["vote"]["min_votes"]
+    return len(MODELS) if wanted == "all" else wanted
+
+
+def voter_settings():
+    """Choose what the voters of the soft vote depend on."""
+    keys = ("voters", "clusters", "dimensions")
+    return settings("vote", *keys, bag_size=config["clustering"]["bag_size"])
 
 
 def vote_settings():
-    """Choose what the vote depends on, `all` written as a number."""
-    wanted = config["vote"]["min_votes"]
-    min_votes = len(MODELS) if wanted == "all" else wanted
-    return settings("vote", models=MODELS, min_votes=min_votes)
+    """Choose what the counting depends on, in one way for both methods."""
+    if SOFT:
+        return settings("vote", "voters", "min_agreement", "least_share")
+    share = min_votes() / len(MODELS)
+    return settings(voters=len(MODELS), min_agreement=share, least_share=0.0)
+
+
+def trial_settings():
+    """Choose what clusterings and votes depend on when they are made again."""
+    section = config["clustering"]
+    return settings(
+        "vote",
+        "reference",
+        "min_agreement",
+        "least_share",
+        k=section["k"],
+        models=MODELS,
+        limits=limits(),
+        soft=voter_settings(),
+        **{model: section.get(model, {}) for model in MODELS},
+    )
 
 
 def evaluation_settings():
-    """Choose what the judging depends on: its own section, the models and the vote."""
-    section = config["clustering"]
+    """Choose what the judging depends on: its own section, the models and the votes."""
+    return settings("evaluation", **trial_settings(), min_votes=min_votes())
+
+
+def choice_settings():
+    """Choose what the sweep over numbers of clusters depends on."""
+    keys = ("min_agreement",)
     return settings(
-        "evaluation",
-        k=section["k"],
-        **vote_settings(),
-        **{model: section.get(model, {}) for model in MODELS},
+        "choose",
+        "k",
+        "dimensions",
+        seed=config["seed"],
+        n_init=config["clustering"]["kmeans"]["n_init"],
+        soft=voter_settings() | {"voters": config["choose"]["voters"]},
+        **only(config["vote"], *keys),
     )
+
+
+def fitted_settings():
+    """Choose what a fitted run keeps beside its arrays."""
+    keys = ("min_agreement", "least_share")
+    more = {"space": config["clustering"]["space"], "threads": config["threads"]}
+    return settings("vote", *keys, **more)
+
+
+def fitted_file(wildcards):
+    """Name the fitted run that galaxies are assigned to, and refuse a missing one."""
+    if config["assign"]["fitted"] is None:
+        raise WorkflowError(
+            "`snakemake assign` needs the config key `assign.fitted`: the file"
+            " fitted.npz of the run whose clusters and names to use"
+        )
+    if not USES_NETWORK or config["codes"]["measured"] > 0:
+        raise WorkflowError(
+            "`snakemake assign` needs codes of a network alone; leave out"
+            " `codes.measured`"
+        )
+    return config["assign"]["fitted"]
+
+
+def alike_settings(wildcards):
+    """Choose whose like are sought, and refuse to look for nobody's."""
+    if not config["alike"]["ids"]:
+        raise WorkflowError(
+            "`snakemake alike` needs the config key `alike.ids`: ids of galaxies, as in"
+            " catalog.parquet"
+        )
+    return settings("alike")

@@ -16,6 +16,7 @@ with job(snakemake.log[0], threads=1):
         settings["k"],
         settings.get("seed"),
         settings["model"],
+        settings["limits"],
     )
     log.info("%s: %d clusters", snakemake.wildcards.model, result.labels.max() + 1)
     table = {

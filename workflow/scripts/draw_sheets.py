@@ -33,7 +33,9 @@ with job(snakemake.log[0], threads=1):
             if len(members) == 0:
                 continue
             name = "rest" if cluster < 0 else f"cluster {cluster}"
-            title = f"{name}: {len(members)} galaxies"
+            given = votes["name"][members[0]]
+            meant = "" if given in ("rest", str(cluster)) else f", {given}"
+            title = f"{name}{meant}: {len(members)} galaxies"
             groups = sheets.choose_members(
                 members, certainty[members].to_numpy(), settings["members"], rng
             )

@@ -1,4 +1,4 @@
-"""Judge clusterings and vote against the true classes, beside baselines."""
+"""Judge clusterings and votes against the true classes, beside baselines."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,16 @@ from galvote.jobs import job, progress
 from galvote.measurements import measured_points
 from galvote.tables import read_arrays, write_table
 
-settings = snakemake.params.settings
-CURVES = ("vote", settings["reference"], "eight measured numbers")
+settings = snakemake.params.settings | {"workers": snakemake.threads}
+PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]
+CURVES = (
+    judging.SOFT,
+    judging.PUBLISHED,
+    settings["reference"],
+    "co-association",
+    "eight measured numbers",
+    *PROBES,
+)
 
 with job(snakemake.log[0], threads=1):
     codes = read_arrays(snakemake.input.codes)
@@ -27,45 +35,39 @@ with job(snakemake.log[0], threads=1):
     classes = classes.tolist()
     measured = pd.concat([pd.read_parquet(path) for path in snakemake.input.measured])
     by_hand = measured_points(measured.set_index("id").reindex(known_ids))
-
     tables = [pd.read_parquet(path) for path in snakemake.input.labels]
     own = {
         model: Clustering(table["label"].to_numpy(), table["confidence"].to_numpy())
         for model, table in zip(settings["models"], tables, strict=True)
     }
-    vote = settings["reference"], settings["min_votes"], known
     rows, curves = [], {}
-
-    def judge(seed: int | str, chosen: np.ndarray, said: evaluation.Assignment) -> None:
-        """Score a method and keep its curve, once."""
-        found = evaluation.score(true[chosen], said, classes, settings["bootstrap"])
-        rows.extend({"seed": str(seed), **row} for row in found)
-        if said.method in CURVES and said.method not in curves:
-            named = evaluation.name_by_majority(true[chosen], said.cluster)
-            accuracy = evaluation.risk_coverage(named == true[chosen], said.confidence)
-            share = np.arange(1, len(accuracy) + 1) / len(accuracy)
-            curves[said.method] = pd.DataFrame({"share": share, "accuracy": accuracy})
-
     everyone = np.arange(len(known))
-    for said in judging.assignments(own, *vote):
-        judge("run", everyone, said)
+
+    def judge(seed: int, chosen: np.ndarray, said: evaluation.Assignment) -> None:
+        """Score a method with one seed, and keep its first curve."""
+        learning = evaluation.learning_half(true, seed)[chosen]
+        found, curve = evaluation.score(
+            true[chosen], said, classes, settings["bootstrap"], learning
+        )
+        rows.extend({"seed": seed, **row} for row in found)
+        if said.method in CURVES and said.method not in curves and len(curve):
+            share = np.arange(1, len(curve) + 1) / len(curve)
+            curves[said.method] = pd.DataFrame({"share": share, "accuracy": curve})
+
     for seed in progress(settings["seeds"], "judging"):
         again = judging.refit(points, settings, seed, own)
-        for said in judging.assignments(again, *vote):
+        for said in judging.assignments(points, again, settings, seed, known):
             judge(seed, everyone, said)
+        for name, found in judging.other_clusterings(points, settings, seed).items():
+            judge(seed, everyone, judging.single(name, found, known))
         for chosen, said in judging.baselines(
-            points[known],
-            by_hand,
-            true,
-            settings["k"],
-            settings["probe_labels"],
-            seed,
+            points[known], by_hand, true, settings, seed
         ):
             judge(seed, chosen, said)
     by_seed = pd.DataFrame(rows)
     write_table(by_seed, snakemake.output.by_seed)
-    seeded = by_seed[by_seed["seed"] != "run"]
-    write_table(evaluation.median_over_seeds(seeded), snakemake.output.summary)
+    medians = evaluation.median_over_seeds(by_seed.drop(columns="seed"))
+    write_table(medians, snakemake.output.summary)
     write_table(judging.voter_agreement(own), snakemake.output.voters)
 
     votes = pd.read_parquet(snakemake.input.votes).set_index("id").loc[known_ids]

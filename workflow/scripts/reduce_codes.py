@@ -3,11 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from galvote.codes import join_changes, join_codes
+from galvote.codes import fingerprint_of, join_changes, join_codes
 from galvote.flags import Flag
 from galvote.jobs import job, log
 from galvote.measurements import measured_points
-from galvote.reduction import find_invariance, join_measured, reduce_codes
+from galvote.reduction import (
+    find_invariance,
+    join_measured,
+    reduce_codes,
+    residuals,
+)
 from galvote.tables import write_arrays, write_table
 
 settings = snakemake.params.settings
@@ -32,6 +37,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
         changes = join_changes(snakemake.input.changes)
         invariance = find_invariance(codes[clustered], changes, settings["invariance"])
         arrays = {"directions": invariance.directions, "factors": invariance.factors}
+        arrays["fingerprint"] = np.array(fingerprint_of(snakemake.input.codes[0]))
         codes = invariance.apply(codes[clustered])
         if tables:
             codes = join_measured(codes, numbers, settings["measured"])
@@ -47,7 +53,9 @@ with job(snakemake.log[0], threads=settings["threads"]):
         **arrays,
     )
     write_arrays(snakemake.output.raw, ids=ids[clustered], codes=codes)
-    write_arrays(snakemake.output.pca, ids=ids[clustered], codes=reduction.scores)
+    left_out = residuals(codes, reduction.mean, reduction.scores)
+    found = {"codes": reduction.scores, "residual": left_out}
+    write_arrays(snakemake.output.pca, ids=ids[clustered], **found)
     aside = {"id": ids[~clustered], "reason": reasons[~clustered]}
     aside = pd.DataFrame(aside, dtype=str)
     write_table(aside, snakemake.output.set_aside)

@@ -15,8 +15,8 @@ with job(snakemake.log[0], threads=1):
     place = folders_of(catalog["id"], snakemake.input.cutouts)
     votes = pd.read_parquet(snakemake.input.votes)
     with whole_folder(snakemake.output.folder) as final:
-        for cluster, members in votes.groupby("cluster")["id"]:
-            folder = final / ("rest" if cluster < 0 else str(cluster))
+        for name, members in votes.groupby("name")["id"]:
+            folder = final / name
             folder.mkdir()
             for id_ in members:
                 cutout = Path(place[id_]) / f"{id_}.png"

@@ -19,6 +19,8 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
 from galvote.errors import InputError
+from galvote.model_names import LIMITS
+from galvote.voters import nearest
 
 NOISE = -1
 THRESHOLD_TRIALS = 40
@@ -53,9 +55,9 @@ def margins(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
         confidence[clustered] = 1.0
         return confidence
     means = np.stack([points[labels == label].mean(axis=0) for label in known])
-    nearest = np.sort(cdist(points[clustered], means), axis=1)[:, :2]
-    far = np.where(nearest[:, 1] > 0, nearest[:, 1], 1.0)
-    confidence[clustered] = np.where(nearest[:, 1] > 0, 1.0 - nearest[:, 0] / far, 0.0)
+    two = np.sort(cdist(points[clustered], means), axis=1)[:, :2]
+    far = np.where(two[:, 1] > 0, two[:, 1], 1.0)
+    confidence[clustered] = np.where(two[:, 1] > 0, 1.0 - two[:, 0] / far, 0.0)
     return confidence
 
 
@@ -159,6 +161,46 @@ def dbscan(
     return DBSCAN(eps=max(eps, 1e-12), min_samples=min_samples).fit_predict(points)
 
 
+def number_by_size(labels: np.ndarray) -> np.ndarray:
+    """Give clusters numbers by falling size, ties by their first galaxy.
+
+    Parameters
+    ----------
+    labels : int (N,), galaxies sorted by id; -1 is noise and stays so.
+    """
+    clustered = labels != NOISE
+    _, first, index, sizes = np.unique(
+        labels[clustered], return_index=True, return_inverse=True, return_counts=True
+    )
+    numbers = np.empty(len(sizes), dtype=np.int64)
+    numbers[np.lexsort((first, -sizes))] = np.arange(len(sizes))
+    numbered = np.full(len(labels), NOISE, dtype=np.int64)
+    numbered[clustered] = numbers[index]
+    return numbered
+
+
+def nearest_means(
+    points: np.ndarray, sample: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
+    """Give points the label of the nearest cluster mean of a labelled sample.
+
+    Parameters
+    ----------
+    points : (N, n_dimensions).
+    sample : (n, n_dimensions).
+    labels : int (n,), -1 for noise, which has no mean.
+
+    Returns
+    -------
+    int (N,); all noise where the sample is.
+    """
+    known = np.unique(labels[labels != NOISE])
+    if len(known) == 0:
+        return np.full(len(points), NOISE)
+    means = np.stack([sample[labels == label].mean(axis=0) for label in known])
+    return known[nearest(points, means)]
+
+
 MODELS: dict[str, Callable] = {
     "kmeans": kmeans,
     "ward": ward,
@@ -171,10 +213,26 @@ MODELS: dict[str, Callable] = {
 }
 
 
+def draw_sample(n_galaxies: int, most: int) -> np.ndarray:
+    """Draw at most so many of the galaxies, the same each time; sorted indices."""
+    if n_galaxies <= most:
+        return np.arange(n_galaxies)
+    rng = np.random.default_rng(0)
+    return np.sort(rng.choice(n_galaxies, size=most, replace=False))
+
+
 def cluster(
-    name: str, points: np.ndarray, k: int, seed: int | None, settings: dict
+    name: str,
+    points: np.ndarray,
+    k: int,
+    seed: int | None,
+    settings: dict,
+    limits: dict[str, int],
 ) -> Clustering:
     """Cluster points with one model of the registry.
+
+    Beyond the model's limit a sample of the galaxies is clustered and the others belong
+    to the nearest mean of its clusters.
 
     Parameters
     ----------
@@ -183,6 +241,7 @@ def cluster(
     k : number of clusters, for the models that take one.
     seed : of the models in `SEEDED_MODELS`.
     settings : the model's own section of the config.
+    limits : `bag_size` and `exact_limit`, galaxies.
 
     Raises
     ------
@@ -194,9 +253,16 @@ def cluster(
             f"config key `clustering.k` is {k} but only {len(points)} galaxies can be"
             " clustered; choose a smaller number or add sources"
         )
-    result = MODELS[name](np.asarray(points, dtype=np.float64), k, seed, **settings)
+    most = limits[LIMITS[name]] if name in LIMITS else len(points)
+    chosen = draw_sample(len(points), most)
+    sample = np.asarray(points[chosen], dtype=np.float64)
+    result = MODELS[name](sample, k, seed, **settings)
     if isinstance(result, tuple):
         labels, confidence = result
     else:
-        labels, confidence = result, margins(points, result)
-    return Clustering(labels.astype(np.int64), confidence)
+        labels, confidence = result, None
+    if len(sample) < len(points):
+        labels = nearest_means(points, sample, labels)
+    if confidence is None:
+        confidence = margins(points, labels)
+    return Clustering(number_by_size(labels), confidence)

@@ -56,6 +56,12 @@ def join_codes(paths: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray]:
     return ids[order], codes[order]
 
 
+def fingerprint_of(path: str | Path) -> str:
+    """Return the fingerprint of the codes of a shard."""
+    with np.load(path, allow_pickle=False) as stored:
+        return str(stored["fingerprint"])
+
+
 def makers_of(paths: Sequence[str | Path]) -> dict[str, str]:
     """Say on which `device` and by which `engine` the codes of shards were made."""
     found: dict[str, set[str]] = {"device": set(), "engine": set()}

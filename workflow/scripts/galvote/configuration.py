@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from galvote.encoder_names import MEASURED, hub_repository, is_folder
 from galvote.errors import InputError
 from galvote.file_names import is_pattern, matches, split_hdu
+from galvote.names import read_names
 
 OF_NETWORKS = ("weights", "sha256", "preprocessing", "measured")  # keys of `codes`
 
@@ -141,6 +142,18 @@ def _check_relations(config: dict) -> None:
             f"config key `vote.min_votes` is {vote['min_votes']} but only"
             f" {len(models)} clusterings vote (`clustering.models`)",
         ),
+        *(
+            (
+                vote[key][0] > vote[key][1],
+                f"config key `vote.{key}` is {vote[key]}; write the lower bound first",
+            )
+            for key in ("clusters", "dimensions")
+        ),
+        (
+            config["clustering"]["k"] > config["clustering"]["exact_limit"],
+            f"config key `clustering.k` is {config['clustering']['k']}, more than"
+            " `clustering.exact_limit`",
+        ),
         (
             config["cutouts"]["channels"] == "depths" and bool(stretched),
             "config key `cutouts.channels` is depths, which needs frames with the"
@@ -257,6 +270,15 @@ def check_files(config: dict, is_made: Callable[[str], bool]) -> None:
         path = Path(split_hdu(source.get("path", ""))[0])
         if source["kind"] in ("images", "stamps"):
             _check_images(path, source, key)
+    for section, part in (("vote", "names"), ("assign", "fitted")):
+        file = config[section][part]
+        if file is not None and not Path(file).is_file() and not is_made(file):
+            raise InputError(
+                f"config key `{section}.{part}`: there is no file {file} (paths are"
+                f" relative to {Path.cwd()})"
+            )
+    if config["vote"]["names"] is not None:
+        read_names(config["vote"]["names"])
     weights, name = config["codes"]["weights"], config["codes"]["encoder"]
     if weights is not None and not Path(weights).exists():
         raise InputError(f"config key `codes.weights`: there is no file {weights}")

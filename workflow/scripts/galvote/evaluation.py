@@ -11,6 +11,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from galvote import voting
+
 SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
 FLOOR_DRAWS = 5
 LEAST_JUDGED = 30  # galaxies; a probe judged on fewer says nothing
@@ -23,18 +25,38 @@ class Assignment:
     Attributes
     ----------
     method : its name in tables.
-    cluster : int (N,), its cluster for every galaxy.
-    confidence : (N,), larger is surer; orders the galaxies, NaN comes last.
-    voted : bool (N,), the galaxies it stands by; all for a single clustering.
-    classes : True where clusters are the truth's class numbers (a classifier), False
-        where they are to be named by their majority.
+    weights : float32 (N, K), what speaks for each cluster (or class), at most 1 in
+        all; a single clustering has its confidence at its own cluster.
+    min_agreement : weight of the winner that the method asks for before it stands by a
+        galaxy; None where it stands by all.
+    least_share : of each answer that it stands by all the same, the surest.
+    on_names : agreement is taken on the names of clusters; else on the clusters, as in
+        the published vote.
+    classes : True where the columns are the truth's classes (a classifier), False
+        where they are clusters to be named by their majority.
     """
 
     method: str
-    cluster: np.ndarray
-    confidence: np.ndarray
-    voted: np.ndarray
+    weights: np.ndarray
+    min_agreement: float | None = None
+    least_share: float = 0.0
+    on_names: bool = True
     classes: bool = False
+
+
+def single_weights(labels: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Return the weights of a single clustering, float32 (N, K).
+
+    Parameters
+    ----------
+    labels : int (N,), -1 for noise, which has no weight.
+    confidence : (N,), 0..1.
+    """
+    weights = np.zeros((len(labels), max(labels.max(initial=0) + 1, 1)), np.float32)
+    inside = np.flatnonzero(labels >= 0)
+    least = np.finfo(np.float32).tiny
+    weights[inside, labels[inside]] = np.maximum(confidence[inside], least)
+    return weights
 
 
 def purity(truth: np.ndarray, cluster: np.ndarray) -> float:
@@ -44,14 +66,33 @@ def purity(truth: np.ndarray, cluster: np.ndarray) -> float:
     return float(contingency_matrix(truth, cluster).max(axis=0).sum() / len(truth))
 
 
-def name_by_majority(truth: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """Return for each galaxy the most frequent class of its cluster (int, (N,))."""
-    if len(truth) == 0:
-        return truth
-    clusters, index = np.unique(cluster, return_inverse=True)
-    counts = np.zeros((len(clusters), truth.max() + 1), dtype=np.int64)
-    np.add.at(counts, (index, truth), 1)
-    return counts.argmax(axis=1)[index]
+def name_clusters(
+    truth: np.ndarray, cluster: np.ndarray, k: int, n_classes: int
+) -> np.ndarray:
+    """Return the most frequent class of each cluster, int (k,).
+
+    Clusters without a galaxy take the most frequent class of all.
+
+    Parameters
+    ----------
+    truth : int (n,), classes below `n_classes`.
+    cluster : int (n,), below `k`; -1 counts for none.
+    """
+    counts = np.zeros((k, n_classes), dtype=np.int64)
+    inside = cluster >= 0
+    np.add.at(counts, (cluster[inside], truth[inside]), 1)
+    counts[counts.sum(axis=1) == 0] = np.bincount(truth, minlength=n_classes)
+    return counts.argmax(axis=1)
+
+
+def learning_half(truth: np.ndarray, seed: int) -> np.ndarray:
+    """Choose half of each class, from which clusters get their names; bool (N,)."""
+    rng = np.random.default_rng(seed)
+    learning = np.zeros(len(truth), dtype=bool)
+    for label in np.unique(truth):
+        members = rng.permutation(np.flatnonzero(truth == label))
+        learning[members[: (len(members) + 1) // 2]] = True
+    return learning
 
 
 def random_floor(truth: np.ndarray, cluster: np.ndarray) -> float:
@@ -95,58 +136,125 @@ def accuracy_at(curve: np.ndarray, share: float) -> float:
     return float(curve[max(1, round(share * len(curve))) - 1])
 
 
+@dataclass
+class Named:
+    """Classes that a method gives to galaxies, by the names of its clusters.
+
+    Attributes
+    ----------
+    predicted : int (N,), class, -1 for none.
+    order : (N,), the surest first: those of each class that `least_share` keeps, then
+        by agreement.
+    voted : bool (N,), the galaxies that the method stands by.
+    """
+
+    predicted: np.ndarray
+    order: np.ndarray
+    voted: np.ndarray
+
+
+def by_names(said: Assignment, names: np.ndarray) -> Named:
+    """Turn what a method says of clusters into classes.
+
+    Parameters
+    ----------
+    said : of N galaxies, with K clusters.
+    names : int (K,), class of each cluster.
+    """
+    given = [str(name) for name in names] if said.on_names else None
+    counted = voting.tally(said.weights, given)
+    agreement = counted.agreement.astype(np.float64)
+    kept = voting.least_agreements(counted, np.inf, said.least_share)
+    order = agreement + (agreement >= kept[counted.answer])
+    voted = np.ones(len(agreement), dtype=bool)
+    if said.min_agreement is not None:
+        asked = said.min_agreement, said.least_share
+        least = voting.least_agreements(counted, *asked)
+        voted = voting.is_voted(voting.decide(counted, least, said.min_agreement))
+    predicted = np.where(counted.answer >= 0, names[counted.cluster], -1)
+    return Named(predicted, order, voted)
+
+
 def score(
-    truth: np.ndarray, assignment: Assignment, classes: list[str], samples: int
-) -> list[dict]:
+    truth: np.ndarray,
+    said: Assignment,
+    classes: list[str],
+    samples: int,
+    learning: np.ndarray,
+) -> tuple[list[dict], np.ndarray]:
     """Score a method on all galaxies, and on the voted and the others apart.
+
+    Clusters are named by their majority in one half of the labelled galaxies, and the
+    other half is judged; a classifier is judged on all galaxies given.
 
     Parameters
     ----------
     truth : int (N,), index into `classes`.
     samples : bootstrap samples behind `error`.
+    learning : bool (N,), the half that gives the names.
 
     Returns
     -------
-    One dict a set: `method`, `set`, `galaxies`, `share`, `purity` (for a classifier
-    its accuracy), `error`, `random_floor`, `balanced_accuracy`, `ami`, `ari`,
-    `completeness_<class>`; for all also `accuracy_at_<share>` and `area`.
+    One dict a set: `method`, `set`, `galaxies`, `share`; `purity` (majority of each
+    cluster in the set itself), `random_floor`, `ami`, `ari`; of the judged half
+    `accuracy`, `error`, `balanced_accuracy`, `completeness_<class>`, and of the voted
+    `kept_<class>`; for all also `accuracy_at_<share>` and `area`. And the accuracy of
+    the surest n galaxies of the judged half, n = 1 ...
     """
-    everything = np.ones(len(truth), dtype=bool)
-    sets = {"all": everything}
-    if not assignment.voted.all():
-        sets |= {"voted": assignment.voted, "rest": ~assignment.voted}
+    n_classes, k = len(classes), said.weights.shape[1]
+    cluster = np.where(said.weights.any(axis=1), said.weights.argmax(axis=1), -1)
+    names, judged = np.arange(k), np.ones(len(truth), dtype=bool)
+    if not said.classes:
+        names = name_clusters(truth[learning], cluster[learning], k, n_classes)
+        judged = ~learning
+    named = by_names(said, names)
+    right = named.predicted == truth
+    sets = {"all": np.ones(len(truth), dtype=bool)}
+    if said.min_agreement is not None:
+        sets |= {"voted": named.voted, "rest": ~named.voted}
+    curve = risk_coverage(right[judged], named.order[judged])
     rows = []
     for name, chosen in sets.items():
         if not chosen.any():
             continue
-        true, cluster = truth[chosen], assignment.cluster[chosen]
-        named = cluster if assignment.classes else name_by_majority(true, cluster)
-        right = named == true
-        shares = completeness(true, named, len(classes))
+        inside = chosen & judged
+        shares = completeness(truth[inside], named.predicted[inside], n_classes)
         row = {
-            "method": assignment.method,
+            "method": said.method,
             "set": name,
             "galaxies": int(chosen.sum()),
             "share": float(chosen.mean()),
-            "purity": float(right.mean()),
-            "error": bootstrap_error(right, samples),
-            "random_floor": random_floor(true, cluster),
-            "balanced_accuracy": float(np.nanmean(shares)),
-            "ami": adjusted_mutual_info_score(true, cluster),
-            "ari": adjusted_rand_score(true, cluster),
+            "purity": purity(truth[chosen], cluster[chosen]),
+            "random_floor": random_floor(truth[chosen], cluster[chosen]),
+            "ami": adjusted_mutual_info_score(truth[chosen], cluster[chosen]),
+            "ari": adjusted_rand_score(truth[chosen], cluster[chosen]),
+            "accuracy": float(right[inside].mean()) if inside.any() else np.nan,
+            "error": bootstrap_error(right[inside], samples),
+            "balanced_accuracy": mean_known(shares),
         }
         row |= {f"completeness_{c}": s for c, s in zip(classes, shares, strict=True)}
-        if name == "all":
-            curve = risk_coverage(right, assignment.confidence)
+        if name == "voted":
+            with np.errstate(invalid="ignore"):
+                kept = np.bincount(truth[inside], minlength=n_classes) / np.bincount(
+                    truth[judged], minlength=n_classes
+                )
+            row |= {f"kept_{c}": s for c, s in zip(classes, kept, strict=True)}
+        if name == "all" and len(curve):
             row |= {f"accuracy_at_{s:.2f}": accuracy_at(curve, s) for s in SHARES}
             row["area"] = float(curve.mean())
         rows.append(row)
-    return rows
+    return rows, curve
+
+
+def mean_known(values: np.ndarray) -> float:
+    """Return the mean of what is not NaN, NaN of nothing."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def logistic_probe(
     points: np.ndarray, truth: np.ndarray, n_labels: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Learn the classes from single labels and predict the other galaxies.
 
     Parameters
@@ -158,8 +266,9 @@ def logistic_probe(
 
     Returns
     -------
-    indices of the other galaxies, their predicted class and its probability; None
-    where there are too few galaxies or too rare a class for such a draw.
+    indices of the other galaxies and the probabilities of their classes, float32
+    (n, n_classes); None where there are too few galaxies or too rare a class for such
+    a draw.
     """
     n_classes = len(np.unique(truth))
     rarest = np.bincount(truth)[np.unique(truth)].min()
@@ -173,8 +282,9 @@ def logistic_probe(
         return None
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.1))
     model.fit(points[learn], truth[learn])
-    chances = model.predict_proba(points[judge])
-    return judge, model.classes_[chances.argmax(axis=1)], chances.max(axis=1)
+    chances = np.zeros((len(judge), truth.max() + 1), dtype=np.float32)
+    chances[:, model.classes_] = model.predict_proba(points[judge])
+    return judge, chances
 
 
 def median_over_seeds(rows: list[dict]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MARKERS = "osD^vPX"
 REST_COLOUR = "#9A9A9A"
 THUMBNAILS = 80
+SOFT = "soft vote"  # drawn as a full line
 
 
 @contextmanager
@@ -178,7 +179,7 @@ def plot_risk_coverage(
         axes = drawing.subplots()
         shown = curves[curves["share"] >= 0.05]
         for i, (method, curve) in enumerate(shown.groupby("method", sort=False)):
-            style = "-" if method == "vote" else ("--", "-.", ":")[i % 3]
+            style = "-" if method == SOFT else ("--", "-.", ":")[i % 3]
             axes.plot(
                 curve["share"],
                 curve["accuracy"],
@@ -189,3 +190,105 @@ def plot_risk_coverage(
         axes.axvline(voted_share, c=REST_COLOUR, lw=1, label="voted by this run")
         axes.set(xlabel="share of galaxies kept", ylabel="accuracy", xlim=(0, 1))
         axes.legend()
+
+
+def plot_agreement(
+    table: pd.DataFrame, min_agreement: float, voted_share: float, path: str | Path
+) -> None:
+    """Plot the share of galaxies, and their accuracy, against the agreement asked for.
+
+    Parameters
+    ----------
+    table : `min_agreement`, `share`, and where labels exist `labelled_share`,
+        `accuracy`.
+    min_agreement : of the run, marked.
+    voted_share : of the run, with the surest of each name, marked.
+    """
+    with figure(path, width=7.5, height=4.5) as drawing:
+        axes = drawing.subplots()
+        least = table["min_agreement"]
+        axes.plot(least, table["share"], label="share of the galaxies", c=COLOURS[0])
+        if "accuracy" in table:
+            axes.plot(
+                least,
+                table["labelled_share"],
+                "--",
+                label="share, clusters named by half of the labels",
+                c=COLOURS[4],
+            )
+            axes.plot(
+                least,
+                table["accuracy"],
+                "-.",
+                label="accuracy of these, on the other half",
+                c=COLOURS[5],
+            )
+        axes.axvline(min_agreement, c=REST_COLOUR, lw=1, label="this run asks for")
+        axes.axhline(voted_share, c=REST_COLOUR, lw=1, ls=":", label="voted in all")
+        axes.set(xlabel="least agreement", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))
+        axes.legend(fontsize=9)
+
+
+def plot_completeness(
+    shares: pd.DataFrame, voted_share: float, path: str | Path
+) -> None:
+    """Plot the voted share against magnitude and size.
+
+    Parameters
+    ----------
+    shares : `quantity`, `low`, `high`, `middle`, `share`, `error`.
+    voted_share : of all galaxies, marked.
+    """
+    panels = list(shares.groupby("quantity", sort=False))
+    with figure(path, width=5.5 * max(len(panels), 1), height=4) as drawing:
+        drawn = drawing.subplots(1, max(len(panels), 1), squeeze=False, sharey=True)[0]
+        for axes, (quantity, bins) in zip(drawn, panels, strict=False):
+            reach = [bins["middle"] - bins["low"], bins["high"] - bins["middle"]]
+            axes.errorbar(
+                bins["middle"], bins["share"], bins["error"], reach, "o", c=COLOURS[0]
+            )
+            axes.axhline(voted_share, c=REST_COLOUR, ls=":", label="all galaxies")
+            axes.set(xlabel=quantity, ylim=(0, 1.02))
+            if (bins["low"] > 0).all() and bins["high"].max() > 30 * bins["low"].min():
+                axes.set_xscale("log")
+            axes.legend()
+        drawn[0].set_ylabel("share voted (error: one sigma)")
+
+
+def plot_choices(
+    table: pd.DataFrame, scree: pd.DataFrame, sentence: str, path: str | Path
+) -> None:
+    """Plot what came of each number of clusters and of principal components.
+
+    Parameters
+    ----------
+    table : `k`, `dimensions` and the measures of each choice.
+    scree : of the principal components.
+    sentence : the recommendation, below.
+    """
+    panels = {
+        "inertia": "mean squared distance to the centre",
+        "silhouette": "silhouette",
+        "stability": "stability (ARI of bootstraps)",
+        "voted_share": "share voted",
+        "seconds": "seconds for clusters and vote",
+    }
+    with figure(path, width=14, height=8.4) as drawing:
+        drawn = drawing.subplots(2, 3).flat
+        first, drawn = drawn[0], drawn[1:]
+        first.plot(scree["component"], scree["variance_share"], ".-", c=COLOURS[0])
+        first.set(xscale="log", yscale="log", xlabel="component")
+        first.set_ylabel("share of the variance", c=COLOURS[0])
+        ratio = first.twinx()
+        ratio.plot(scree["component"], scree["neighbour_ratio"], ".-", c=COLOURS[1])
+        ratio.set_ylabel("singular value / next one", c=COLOURS[1])
+        ratio.grid(visible=False)
+        for axes, (column, label) in zip(drawn, panels.items(), strict=True):
+            for i, (dimensions, rows) in enumerate(table.groupby("dimensions")):
+                style = cluster_style(i)
+                axes.plot(
+                    rows["k"], rows[column], label=f"{dimensions} components", **style
+                )
+            axes.set(xlabel="number of clusters", ylabel=label)
+        drawn[0].legend()
+        drawing.supxlabel(sentence, wrap=True, fontsize=11)

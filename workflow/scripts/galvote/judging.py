@@ -5,33 +5,26 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, evaluation, voting
-from galvote.evaluation import Assignment
+from galvote.consensus import co_association
+from galvote.evaluation import Assignment, single_weights
 from galvote.model_names import SEEDED_MODELS
+from galvote.voters import fit_voters
 
 Labels = dict[str, clustering.Clustering]
-
-
-def vote_assignment(
-    method: str, votes: voting.Vote, confidence: np.ndarray, known: np.ndarray
-) -> Assignment:
-    """Say what a vote says of the galaxies `known` (indices).
-
-    Among galaxies of one agreement the reference's confidence decides.
-    """
-    winner = np.where(votes.votes > 0, votes.memberships.argmax(axis=1), -1)
-    surer = np.nan_to_num(confidence, nan=0.0)
-    order = votes.agreement + 1e-3 * surer
-    return Assignment(method, winner[known], order[known], votes.cluster[known] >= 0)
+SOFT, PUBLISHED, ORIGINAL = "soft vote", "eUML vote", "eUML vote, as published"
 
 
 def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Labels:
     """Cluster anew with a seed; models that draw nothing keep their labels."""
     return {
         name: (
-            clustering.cluster(name, points, settings["k"], seed, settings[name])
+            clustering.cluster(
+                name, points, settings["k"], seed, settings[name], settings["limits"]
+            )
             if name in SEEDED_MODELS
             else given[name]
         )
@@ -39,38 +32,68 @@ def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Label
     }
 
 
+def single(name: str, found: clustering.Clustering, known: np.ndarray) -> Assignment:
+    """Say what one clustering says of the galaxies `known` (indices)."""
+    return Assignment(name, single_weights(found.labels, found.confidence)[known])
+
+
 def assignments(
-    labels: Labels, reference: str, min_votes: int, known: np.ndarray
+    points: np.ndarray, labels: Labels, settings: dict, seed: int, known: np.ndarray
 ) -> Iterator[Assignment]:
-    """Yield what each clustering, the vote and the original's vote say.
+    """Yield what clusterings, votes and consensus say of the labelled galaxies.
 
     Parameters
     ----------
+    points : (N, n_dimensions).
     labels : of each model, (N,).
-    reference, min_votes : of the vote.
+    settings : of the clusterings and of the vote.
+    seed : of the soft vote.
     known : indices of the labelled galaxies.
     """
-    everything = np.ones(len(known), dtype=bool)
-    for name, result in labels.items():
-        yield Assignment(
-            name, result.labels[known], result.confidence[known], everything
+    for name, found in labels.items():
+        yield single(name, found, known)
+    reference = labels[settings["reference"]].labels
+    voters, memberships = fit_voters(
+        points, reference, settings["soft"], seed, settings["workers"]
+    )
+    asked = settings["min_agreement"], settings["least_share"]
+    yield Assignment(SOFT, memberships[known], *asked)
+    each = [found.labels for found in labels.values()]
+    needed = settings["min_votes"] / len(each)
+    mended = voting.aligned_memberships(reference, each)
+    yield Assignment(PUBLISHED, mended[known], needed, on_names=False)
+    original = voting.aligned_memberships(reference, each, voting.align_by_majority)
+    yield Assignment(ORIGINAL, original[known], 1.0, on_names=False)
+    consensus = co_association(points, voters, settings["k"])
+    yield single("co-association", consensus, known)
+
+
+def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Labels:
+    """Cluster by methods that the run does not use: Gaussian mixture and HDBSCAN."""
+    found, k, limits = {}, settings["k"], settings["limits"]
+    if "gaussian_mixture" not in settings["models"]:
+        asked = {"covariance": "diag"}
+        found["gaussian_mixture"] = clustering.cluster(
+            "gaussian_mixture", points, k, seed, asked, limits
         )
-    base = labels[reference]
-    voters = [result.labels for result in labels.values()]
-    for method, match in (
-        ("vote", voting.align),
-        ("vote of the original", voting.align_by_majority),
-    ):
-        votes = voting.hold_vote(base.labels, voters, min_votes, match)
-        yield vote_assignment(method, votes, base.confidence, known)
+    chosen = clustering.draw_sample(len(points), limits["exact_limit"])
+    sample = points[chosen]
+    smallest = max(2, len(sample) // (10 * k))
+    if len(sample) > smallest:
+        model = HDBSCAN(min_cluster_size=smallest, min_samples=2, copy=True).fit(sample)
+        labels, confidence = model.labels_, model.probabilities_
+        if len(sample) < len(points):
+            labels = clustering.nearest_means(points, sample, labels)
+            confidence = clustering.margins(points, labels)
+        found["hdbscan"] = clustering.Clustering(labels.astype(np.int64), confidence)
+    return found
 
 
 def baselines(
     points: np.ndarray,
     measured: np.ndarray,
     truth: np.ndarray,
-    k: int,
-    probe_labels: list[int],
+    settings: dict,
     seed: int,
 ) -> Iterator[tuple[np.ndarray, Assignment]]:
     """Yield indices into the labelled galaxies and what a baseline says of them.
@@ -80,28 +103,22 @@ def baselines(
     points, measured : coordinates of the labelled galaxies, codes and hand-made.
     truth : int (N,).
     """
-    everything = np.arange(len(truth))
-    stands = np.ones(len(truth), dtype=bool)
+    everything, k = np.arange(len(truth)), settings["k"]
     rng = np.random.default_rng(seed)
     draw = rng.integers(k, size=len(truth))
-    yield (
-        everything,
-        Assignment("random clusters", draw, rng.random(len(truth)), stands),
-    )
+    weights = single_weights(draw, rng.random(len(truth)))
+    yield everything, Assignment("random clusters", weights)
     if k <= len(truth):
-        by_hand = clustering.cluster("kmeans", measured, k, seed, {"n_init": 10})
-        yield (
-            everything,
-            Assignment(
-                "eight measured numbers", by_hand.labels, by_hand.confidence, stands
-            ),
+        by_hand = clustering.cluster(
+            "kmeans", measured, k, seed, {"n_init": 10}, settings["limits"]
         )
-    for n_labels in probe_labels:
+        yield everything, single("eight measured numbers", by_hand, everything)
+    for n_labels in settings["probe_labels"]:
         outcome = evaluation.logistic_probe(points, truth, n_labels, seed)
         if outcome is not None:
-            judged, predicted, chance = outcome
+            judged, chances = outcome
             method = f"logistic probe, {n_labels} labels"
-            yield judged, Assignment(method, predicted, chance, stands[judged], True)
+            yield judged, Assignment(method, chances, classes=True)
 
 
 def voter_agreement(labels: Labels) -> pd.DataFrame:

@@ -7,3 +7,14 @@ SEEDED_MODELS = (
     "mean_shift",
     "affinity_propagation",
 )
+
+# which key of `clustering` bounds a model's time and memory; others take all galaxies
+LIMITS = {
+    "kmeans": "bag_size",
+    "birch": "bag_size",
+    "ward": "exact_limit",
+    "spectral": "exact_limit",
+    "mean_shift": "exact_limit",
+    "affinity_propagation": "exact_limit",
+    "dbscan": "exact_limit",
+}

@@ -56,6 +56,47 @@ def find_invariance(
 
 
 @dataclass
+class Projection:
+    """The way from codes to the coordinates that are clustered.
+
+    Attributes
+    ----------
+    directions, factors : of the `Invariance`.
+    mean : (n_features,).
+    components : (n_components, n_features), orthonormal rows; none where the codes
+        themselves are clustered.
+    """
+
+    directions: np.ndarray
+    factors: np.ndarray
+    mean: np.ndarray
+    components: np.ndarray
+
+    def apply(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return coordinates (N, n_dimensions) and what the components leave out.
+
+        Parameters
+        ----------
+        codes : float32 (N, n_features), as encoded.
+
+        Returns
+        -------
+        the coordinates, and their `residuals`, None where codes are not reduced.
+        """
+        shrunk = Invariance(self.directions, self.factors).apply(codes)
+        if len(self.components) == 0:
+            return shrunk, None
+        scores = (shrunk - self.mean) @ self.components.T
+        return scores, residuals(shrunk, self.mean, scores)
+
+
+def residuals(codes: np.ndarray, mean: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return the distance of codes (N, n_features) from the space of their scores."""
+    length = np.square(codes - mean.astype(np.float32)).sum(axis=1, dtype=np.float64)
+    return np.sqrt(np.maximum(length - np.square(scores).sum(axis=1), 0.0))
+
+
+@dataclass
 class Reduction:
     """Principal components of codes.
 

@@ -1,5 +1,6 @@
-"""The vote: labels matched to a reference clustering, counted galaxy by galaxy."""
+"""The vote: what the voters say of each galaxy, counted by clusters or their names."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,11 @@ from sklearn.metrics.cluster import contingency_matrix
 
 ABSTAINS = -1
 REST = -1
-VOTED, DISAGREEMENT, TIE, NOISE = "voted", "disagreement", "tie", "noise"
+REST_NAME = "rest"
+VOTED, SUREST = "voted", "surest"
+DISAGREEMENT, TIE, NOISE = "disagreement", "tie", "noise"
+ROUNDING = 2.0**-11  # of a membership in float16
+KEY_LENGTH = 12
 
 
 def align(reference: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -54,117 +59,166 @@ def align_by_majority(reference: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return aligned
 
 
+def aligned_memberships(
+    reference: np.ndarray,
+    voters: Sequence[np.ndarray],
+    match: Callable[[np.ndarray, np.ndarray], np.ndarray] = align,
+) -> np.ndarray:
+    """Return the share of voters that put each galaxy into each reference cluster.
+
+    Parameters
+    ----------
+    reference : int (N,), clusters 0..K-1, -1 for noise.
+    voters : labels of every voter, the reference among them.
+    match : `align`, or `align_by_majority` as in the original.
+
+    Returns
+    -------
+    float32 (N, K); what is missing to 1 abstained.
+    """
+    k = max(int(reference.max(initial=-1)) + 1, 1)
+    counts = np.zeros((len(reference), k), dtype=np.float32)
+    for labels in voters:
+        aligned = match(reference, labels)
+        cast = np.flatnonzero(aligned >= 0)
+        counts[cast, aligned[cast]] += 1.0
+    return counts / np.float32(len(voters))
+
+
 @dataclass
-class Vote:
-    """Outcome of a vote.
+class Tally:
+    """What the voters say of each galaxy.
 
     Attributes
     ----------
-    cluster : int (N,), clusters numbered by falling size from 0, -1 for rest.
-    votes : int (N,), for the winner.
-    agreement : (N,), votes for the winner / number of voters; abstentions count
-        against it.
-    runner_up : int (N,), cluster with the second most votes, -1 for none.
-    reason : (N,) text: voted, disagreement, tie, noise.
-    memberships : float16 (N, K), share of all voters for each cluster; what is missing
-        to 1 abstained.
+    answers : the names that can win; clusters without a name are their own answer.
+    answer : int (N,), index of the winner, -1 where all abstain.
+    agreement : float32 (N,), weight for the winner / all weight.
+    tie : bool (N,), another answer has as much.
+    cluster : int (N,), the likeliest cluster of the winning name.
+    runner_up : int (N,), the likeliest cluster of any other name, -1 for none.
     """
 
-    cluster: np.ndarray
-    votes: np.ndarray
+    answers: list[str]
+    answer: np.ndarray
     agreement: np.ndarray
+    tie: np.ndarray
+    cluster: np.ndarray
     runner_up: np.ndarray
-    reason: np.ndarray
-    memberships: np.ndarray
 
 
-def count_votes(aligned: np.ndarray, min_votes: int) -> Vote:
-    """Count the votes of aligned labels.
+def tally(memberships: np.ndarray, names: Sequence[str] | None = None) -> Tally:
+    """Add up memberships (N, K) over the clusters of one name.
 
     Parameters
     ----------
-    aligned : int (n_voters, N), reference labels, -1 abstains; galaxies sorted by id.
-    min_votes : votes that a galaxy's winner needs.
+    memberships : weight of each cluster, at most 1 in all; the rest abstained.
+    names : (K,) of the clusters; None lets each count for itself.
     """
-    n_voters, n_galaxies = aligned.shape
-    k = int(aligned.max(initial=-1)) + 1
-    counts = np.zeros((n_galaxies, max(k, 1)), dtype=np.int64)
-    for labels in aligned:
-        cast = np.flatnonzero(labels >= 0)
-        np.add.at(counts, (cast, labels[cast]), 1)
-    winner, votes = counts.argmax(axis=1), counts.max(axis=1)
-    tie = (counts == votes[:, None]).sum(axis=1) > 1
-    reason = np.full(n_galaxies, VOTED, dtype=object)
-    reason[tie] = TIE
-    reason[votes < min_votes] = DISAGREEMENT
-    reason[votes == 0] = NOISE
-    voted = reason == VOTED
-    order = _by_falling_size(winner[voted], counts.shape[1])
-    counts = counts[:, order]
-    rank = np.argsort(order)
-    others = counts.copy()
-    others[np.arange(n_galaxies), rank[winner]] = 0
+    n_galaxies, k = memberships.shape
+    weights = memberships.astype(np.float32)
+    given = [str(c) for c in range(k)] if names is None else list(names)
+    answers = list(dict.fromkeys(given))
+    of_cluster = np.array([answers.index(name) for name in given])
+    summed = np.zeros((n_galaxies, len(answers)), dtype=np.float32)
+    for cluster, answer in enumerate(of_cluster):
+        summed[:, answer] += weights[:, cluster]
+    answer, agreement = summed.argmax(axis=1), summed.max(axis=1)
+    inside = of_cluster == answer[:, None]
+    others = np.where(inside, 0.0, weights)
     runner_up = np.where(others.max(axis=1) > 0, others.argmax(axis=1), REST)
-    return Vote(
-        np.where(voted, rank[winner], REST),
-        votes,
-        votes / n_voters,
+    return Tally(
+        answers,
+        np.where(agreement > 0, answer, REST),
+        np.minimum(agreement, np.float32(1.0)),
+        (summed >= agreement[:, None] - ROUNDING).sum(axis=1) > 1,
+        np.where(inside, weights, -1.0).argmax(axis=1),
         runner_up,
-        reason.astype(str),
-        (counts / n_voters).astype(np.float16),
     )
 
 
-def hold_vote(
-    reference: np.ndarray,
-    voters: Sequence[np.ndarray],
-    min_votes: int,
-    match: Callable[[np.ndarray, np.ndarray], np.ndarray] = align,
-) -> Vote:
-    """Match all voters to the reference and count.
+def least_agreements(
+    counted: Tally, min_agreement: float, least_share: float
+) -> np.ndarray:
+    """Return the agreement that each answer asks for, (n_answers,).
+
+    It is `min_agreement`, or less where fewer than `least_share` of an answer's
+    galaxies reach that: then the surest so many of them are voted, so that a class on
+    which voters are less sure does not vanish.
+    """
+    least = np.full(len(counted.answers), min_agreement, dtype=np.float64)
+    for answer in range(len(least)):
+        mine = counted.agreement[(counted.answer == answer) & ~counted.tie]
+        wanted = int(np.ceil(least_share * len(mine)))
+        if wanted > 0:
+            surest = np.partition(mine, len(mine) - wanted)[len(mine) - wanted]
+            least[answer] = min(min_agreement, float(surest))
+    return least
+
+
+def decide(counted: Tally, least: np.ndarray, min_agreement: float) -> np.ndarray:
+    """Return the reason why each galaxy is voted or not, text (N,).
 
     Parameters
     ----------
-    reference : int (N,), labels of the reference clustering, -1 for noise.
-    voters : labels of every voter, the reference among them.
-    min_votes : votes that a galaxy's winner needs.
-    match : `align`, or `align_by_majority` as in the original.
+    counted : of N galaxies.
+    least : (n_answers,), the agreement that each answer asks for.
+    min_agreement : what is voted below it is called `surest`.
     """
-    _, numbered = np.unique(reference, return_inverse=True)
-    numbered = numbered - int(reference.min(initial=0) < 0)
-    aligned = np.stack([match(numbered, labels) for labels in voters])
-    return count_votes(aligned, min_votes)
+    reached = counted.agreement >= least[counted.answer] - ROUNDING
+    sure = counted.agreement >= min_agreement - ROUNDING
+    conditions = [counted.answer < 0, counted.tie, ~reached, ~sure]
+    return np.select(conditions, [NOISE, TIE, DISAGREEMENT, SUREST], VOTED)
 
 
-def _by_falling_size(labels: np.ndarray, k: int) -> np.ndarray:
-    """Return the labels 0..k-1 by falling count, ties by their first galaxy."""
-    sizes = np.bincount(labels, minlength=k)
-    first = np.full(k, len(labels))
-    np.minimum.at(first, labels, np.arange(len(labels)))
-    return np.lexsort((np.arange(k), first, -sizes))
+def is_voted(reason: np.ndarray) -> np.ndarray:
+    """Tell which galaxies are voted into a cluster."""
+    return np.isin(reason, (VOTED, SUREST))
 
 
-def vote_table(ids: np.ndarray, vote: Vote, set_aside: pd.DataFrame) -> pd.DataFrame:
+def cluster_keys(ids: np.ndarray, memberships: np.ndarray) -> list[str]:
+    """Return a digest of the members of each cluster, (K,).
+
+    A cluster is known by it when the numbers change. Thresholds and names do not
+    matter for it: members are the galaxies to whom no other cluster is likelier.
+    """
+    keys, cluster = [], memberships.argmax(axis=1)
+    for number in range(memberships.shape[1]):
+        members = "\n".join(sorted(ids[cluster == number].tolist()))
+        keys.append(hashlib.sha256(members.encode()).hexdigest()[:KEY_LENGTH])
+    return keys
+
+
+def vote_table(
+    ids: np.ndarray,
+    counted: Tally,
+    reason: np.ndarray,
+    n_voters: int,
+    set_aside: pd.DataFrame,
+) -> pd.DataFrame:
     """Return the table `votes`, sorted by id.
 
     Parameters
     ----------
     ids : (N,) of the galaxies that were voted on.
-    vote : their outcome.
+    counted, reason : of them.
+    n_voters : voters; `votes` are the agreement in voters.
     set_aside : `id` and `reason` of galaxies that were encoded and not clustered.
     """
+    voted = is_voted(reason)
+    answers = np.array([*counted.answers, REST_NAME], dtype=object)
     voted_on = pd.DataFrame(
         {
             "id": ids,
-            "cluster": vote.cluster,
-            "votes": vote.votes,
-            "agreement": vote.agreement,
-            "runner_up": vote.runner_up,
-            "reason": vote.reason,
+            "cluster": np.where(voted, counted.cluster, REST),
+            "name": answers[np.where(voted, counted.answer, REST)],
+            "votes": np.rint(counted.agreement * n_voters).astype(int),
+            "agreement": counted.agreement.astype(np.float64),
+            "runner_up": counted.runner_up,
+            "reason": reason,
         }
     )
-    aside = set_aside[["id", "reason"]].assign(
-        cluster=REST, votes=0, agreement=0.0, runner_up=REST
-    )
+    nothing = {"cluster": REST, "name": REST_NAME, "votes": 0, "agreement": 0.0}
+    aside = set_aside[["id", "reason"]].assign(**nothing, runner_up=REST)
     table = pd.concat([voted_on, aside[voted_on.columns]], ignore_index=True)
     return table.sort_values("id", ignore_index=True)

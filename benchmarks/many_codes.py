@@ -1,0 +1,113 @@
+"""Clusters and vote of up to a million galaxies: time and memory.
+
+    python benchmarks/many_codes.py results/<run> [--galaxies N ...]
+
+The codes of a finished run are resampled with noise. Each size has a process of its
+own, on two cores with the config's bags: K-means, Ward and BIRCH, the soft vote and its
+count. At last the original's Ward, exact on all galaxies, for as long as memory allows.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from voting import settings_of
+
+from galvote import clustering, voting
+from galvote.tables import read_arrays
+from galvote.voters import fit_voters
+
+DIMENSIONS = 50
+NOISE = 0.3  # of the spread of each coordinate
+LIMIT = 8 * 1024**3  # bytes of the original's Ward
+
+
+def resample(folder: Path, total: int) -> np.ndarray:
+    """Draw codes of a run with noise, float32 (total, 50)."""
+    codes = read_arrays(folder / "pca/raw_codes.npz")["codes"].astype(np.float32)
+    codes = codes - codes.mean(axis=0)
+    _, _, directions = np.linalg.svd(codes, full_matrices=False)
+    points = codes @ directions[:DIMENSIONS].T
+    rng = np.random.default_rng(0)
+    many = points[rng.integers(len(points), size=total)]
+    noise = rng.standard_normal(many.shape, dtype=np.float32)
+    return many + noise * (NOISE * points.std(axis=0))
+
+
+def vote_on(points: np.ndarray, settings: dict) -> dict:
+    """Cluster, vote and count; return seconds of each step and the share voted."""
+    start, row, labels = time.perf_counter(), {}, {}
+    with threadpool_limits(1):
+        for name in settings["models"]:
+            begun = time.perf_counter()
+            labels[name] = clustering.cluster(
+                name, points, settings["k"], 0, settings[name], settings["limits"]
+            ).labels
+            row[name] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        reference = labels[settings["reference"]]
+        _, memberships = fit_voters(
+            points, reference, settings["soft"], 0, settings["workers"]
+        )
+        counted = voting.tally(memberships.astype(np.float16))
+        asked = settings["min_agreement"], settings["least_share"]
+        least = voting.least_agreements(counted, *asked)
+        voted = voting.is_voted(voting.decide(counted, least, asked[0]))
+    row["vote"] = time.perf_counter() - begun
+    row["all"] = time.perf_counter() - start
+    return row | {"share voted": voted.mean()}
+
+
+def main() -> None:
+    """Measure each size in a process of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("run", type=Path)
+    sizes = [10_000, 100_000, 1_000_000]
+    parser.add_argument("--galaxies", type=int, nargs="*", default=sizes)
+    parser.add_argument("--one", choices=["vote", "ward"], help="this process alone")
+    options = parser.parse_args()
+    config = json.loads((options.run / "run.json").read_text())["config"]
+    settings = settings_of(config)
+    if options.one:
+        points = resample(options.run, options.galaxies[0])
+        if options.one == "ward":
+            resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
+            start = time.perf_counter()
+            clustering.ward(points.astype(np.float64), settings["k"], 0)
+            row = {"all": time.perf_counter() - start}
+        else:
+            row = vote_on(points, settings)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        print(json.dumps(row | {"MB": memory}))
+        return
+    tables = {"vote": [], "ward": []}
+    for one, total in [
+        *(("vote", n) for n in options.galaxies),
+        *(("ward", n) for n in (10_000, 20_000, 30_000, 40_000, 50_000)),
+    ]:
+        command = [sys.executable, __file__, str(options.run), "--one", one]
+        done = subprocess.run(
+            [*command, "--galaxies", str(total)], capture_output=True, text=True
+        )
+        row = json.loads(done.stdout) if done.returncode == 0 else {}
+        died = "" if row else (done.stderr.strip().splitlines() or ["killed"])[-1]
+        tables[one].append({"galaxies": total, **row, "died": died[:60]})
+        if died:
+            break
+    for table in tables.values():
+        print(pd.DataFrame(table).to_markdown(index=False, floatfmt=".4g") + "\n")
+
+
+if __name__ == "__main__":
+    main()

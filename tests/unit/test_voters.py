@@ -1,0 +1,233 @@
+"""The soft vote, a fitted run and what is unlike it, on points of known clusters."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from galvote import choices, completeness, novelty, stability, voting
+from galvote.consensus import co_association
+from galvote.errors import InputError
+from galvote.fitted import Fitted, read_fitted
+from galvote.reduction import Projection, reduce_codes, residuals
+from galvote.tables import read_arrays
+from galvote.voters import fit_voters
+
+SETTINGS = {"voters": 12, "clusters": [1, 3], "dimensions": [0.5, 1], "bag_size": 500}
+MODELS = {
+    "k": 4, "kmeans": {"n_init": 2}, "ward": {}, "models": ["kmeans", "ward"],
+    "limits": {"bag_size": 500, "exact_limit": 500}, "soft": SETTINGS, "workers": 2,
+    "reference": "kmeans", "min_agreement": 0.7, "least_share": 0.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    """Four clear clusters, and halfway between two of them galaxies of neither."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(0, 6, (4, 6))
+    truth = np.repeat(np.arange(4), 60)
+    between = (centres[0] + centres[1]) / 2 + rng.normal(0, 0.7, (20, 6))
+    return np.r_[centres[truth] + rng.normal(0, 0.7, (240, 6)), between], truth
+
+
+@pytest.fixture(scope="module")
+def fitted(blobs):
+    points, truth = blobs
+    reference = np.r_[truth, np.arange(20) % 2]
+    return fit_voters(points, reference, SETTINGS, 3)
+
+
+def test_voters_agree_on_clear_galaxies_and_not_between(blobs, fitted):
+    _, memberships = fitted
+    truth = blobs[1]
+    assert memberships.shape == (260, 4)
+    assert np.allclose(memberships.sum(axis=1), 1.0, atol=1e-5)
+    assert (memberships[:240].argmax(axis=1) == truth).all()
+    assert memberships[:240].max(axis=1).mean() > 0.9
+    assert memberships[240:].max(axis=1).mean() < 0.8
+
+
+def test_asked_again_voters_say_the_same(blobs, fitted):
+    voters, memberships = fitted
+    assert np.allclose(voters.ask(blobs[0]), memberships, atol=1e-6)
+
+
+def test_the_number_of_workers_changes_no_bit(blobs, fitted):
+    points, truth = blobs
+    reference = np.r_[truth, np.arange(20) % 2]
+    voters, memberships = fit_voters(points, reference, SETTINGS, 3, workers=3)
+    assert (memberships == fitted[1]).all()
+    assert (voters.centres == fitted[0].centres).all()
+
+
+def test_voters_differ_in_clusters_and_coordinates(fitted):
+    voters = fitted[0]
+    assert len(voters.sizes) == 12
+    assert set(voters.dimensions) == {3, 4, 5, 6}
+    assert 4 <= voters.sizes.min() < voters.sizes.max() <= 12
+    assert len(voters.centres) == len(voters.chances) == voters.sizes.sum()
+
+
+def test_noise_of_the_reference_is_no_answer(blobs):
+    points, truth = blobs
+    reference = np.where(np.r_[truth, [0] * 20] == 3, -1, np.r_[truth, [0] * 20])
+    memberships = fit_voters(points, reference, SETTINGS, 3)[1]
+    assert memberships.shape == (260, 3)
+    alone = memberships[:240][truth == 3]
+    assert alone.sum(axis=1).mean() < 0.5  # their clusters hold nothing but noise
+
+
+def test_large_bags_are_clustered_in_mini_batches(blobs):
+    points, truth = blobs
+    rng = np.random.default_rng(1)
+    chosen = rng.integers(240, size=12_000)
+    many = points[chosen] + rng.normal(0, 0.3, (12_000, 6))
+    settings = SETTINGS | {"voters": 4, "bag_size": 11_000}
+    memberships = fit_voters(many, truth[chosen], settings, 0)[1]
+    assert (memberships.argmax(axis=1) == truth[chosen]).mean() > 0.99
+
+
+def test_co_association_finds_the_clusters(blobs, fitted):
+    found = co_association(blobs[0][:240], fitted[0], 4)
+    assert adjusted_rand_score(blobs[1], found.labels) > 0.95
+
+
+@pytest.fixture
+def kept(blobs, fitted, tmp_path):
+    """Write a fitted run whose codes are the points in a space of ten dimensions."""
+    rng = np.random.default_rng(5)
+    turn = np.linalg.qr(rng.normal(size=(10, 10)))[0][:6]
+    codes = (blobs[0] @ turn + 3.0).astype(np.float32)
+    reduction = reduce_codes(codes, 6)
+    reference = np.r_[blobs[1], np.arange(20) % 2]
+    voters, memberships = fit_voters(reduction.scores, reference, SETTINGS, 3)
+    left_out = residuals(codes, reduction.mean, reduction.scores)
+    points = novelty.with_residual(reduction.scores, left_out)
+    projection = Projection(
+        np.zeros((1, 10)), np.ones(1), reduction.mean, reduction.components
+    )
+    names = ["round", "thin", "round", "3"]
+    counted = voting.tally(memberships, names)
+    least = voting.least_agreements(counted, 0.7, 0.4)
+    usual = novelty.fit_novelty(points)[0]
+    fit = Fitted("f", projection, voters, names, least, 0.7, usual)
+    fit.write(tmp_path / "fitted.npz")
+    return tmp_path / "fitted.npz", codes, memberships, counted, least
+
+
+def test_a_fitted_run_says_of_its_own_galaxies_what_it_said(kept):
+    path, codes, _, counted, least = kept
+    ids = np.array([f"g{i:03d}" for i in range(len(codes))])
+    table = read_fitted(path).assign(ids, codes)
+    reason = voting.decide(counted, least, 0.7)
+    assert (table["reason"] == reason).mean() > 0.99
+    assert np.allclose(table["agreement"], counted.agreement, atol=1e-3)
+    assert set(table["name"]) == {"round", "thin", "3", "rest"}
+    assert table["unlike"].mean() < 0.02
+
+
+def test_galaxies_unlike_any_seen_are_flagged(kept):
+    path, codes, *_ = kept
+    rng = np.random.default_rng(0)
+    far = codes[:5] + 40.0
+    off_the_plane = codes[:5] + 3.0 * rng.normal(size=(5, 10)).astype(np.float32)
+    table = read_fitted(path).assign(
+        np.array(list("abcdefghijklmno")), np.r_[codes[:5], far, off_the_plane]
+    )
+    assert table["unlike"].tolist() == [False] * 5 + [True] * 10
+    assert (table["outlier"][5:10] > 5).all()
+
+
+def test_other_files_are_no_fitted_runs(tmp_path):
+    np.savez(tmp_path / "codes.npz", codes=np.zeros(3))
+    (tmp_path / "text.npz").write_text("no")
+    pickled = np.array([{"a": 1}], dtype=object)
+    np.savez(tmp_path / "pickle.npz", format=pickled)
+    for name in ("codes", "text", "pickle"):
+        with pytest.raises(InputError, match=r"`assign.fitted`: .* is not the file"):
+            read_fitted(tmp_path / f"{name}.npz")
+
+
+def test_a_fitted_run_has_no_pickles(kept):
+    assert all(values.dtype != object for values in read_arrays(kept[0]).values())
+
+
+def test_outliers_score_high_and_doubles_low(blobs):
+    points = np.r_[blobs[0], [[90.0] * 6]].astype(np.float32)
+    _, scores = novelty.fit_novelty(points)
+    assert scores.argmax() == 260
+    assert np.median(scores) == pytest.approx(1.0)
+    assert scores[260] > 10
+    doubles = novelty.fit_novelty(np.repeat(points[:20], 12, axis=0))[1]
+    assert np.isfinite(doubles).all()
+
+
+def test_the_most_alike_are_the_nearest(blobs):
+    ids = np.array([f"g{i:03d}" for i in range(260)])
+    table = novelty.most_alike(ids, blobs[0], ["g100", "g005"], 7)
+    assert table["id"].tolist() == ["g100"] * 7 + ["g005"] * 7
+    distance = np.linalg.norm(blobs[0] - blobs[0][100], axis=1)
+    expected = ids[np.argsort(distance)[1:8]].tolist()
+    assert table["alike"].tolist()[:7] == expected
+    assert table["rank"].tolist()[:7] == list(range(1, 8))
+    assert len(novelty.most_alike(ids[:3], blobs[0][:3], ["g000"], 9)) == 2
+
+
+def test_clear_clusters_are_stable(blobs):
+    table = stability.stability_table(blobs[0][:240], MODELS, 0).set_index("method")
+    assert set(table.index) == {"kmeans", "ward", stability.SOFT}
+    assert (table["ari"] > 0.9).all()
+    assert table["share"].between(0.5, 1.0).all()
+    noise = np.random.default_rng(0).normal(size=(240, 6))
+    assert (stability.stability_table(noise, MODELS, 0)["ari"] < 0.5).all()
+    assert stability.stability_table(blobs[0][:9], MODELS, 0).empty
+
+
+def test_the_right_number_of_clusters_is_recommended(blobs):
+    settings = {"n_init": 3, "soft": SETTINGS, "workers": 1, "min_agreement": 0.7}
+    rows = [
+        choices.try_choice(blobs[0][:240], k, settings, 0) for k in (2, 3, 4, 8, 16)
+    ]
+    table = pd.DataFrame(rows)
+    assert table.loc[table["silhouette"].idxmax(), "k"] == 4
+    assert table.loc[table["k"] == 4, "stability"].item() > 0.95
+    assert choices.recommend(table).startswith("Take `k: 4` and `dimensions: 6`")
+    assert (np.diff(table["inertia"]) < 0).all()
+
+
+def test_the_voted_share_by_magnitude_is_counted():
+    magnitude = pd.DataFrame({"magnitude": np.r_[np.arange(100.0), np.nan]})
+    voted = np.r_[np.arange(100) < 50, False]
+    table = completeness.voted_shares(magnitude, voted)
+    assert table["galaxies"].tolist() == [10] * 10
+    assert table["share"].tolist() == [1.0] * 5 + [0.0] * 5
+    assert (table["error"] > 0).all()
+    same = completeness.voted_shares(pd.DataFrame({"r": np.ones(20)}), voted[:20])
+    assert same["galaxies"].tolist() == [20]
+
+
+def test_magnitude_and_size_by_what_is_known():
+    galaxies = pd.DataFrame(
+        {"source": ["a", "b"], "hdu": ["1", ""], "flux": [100.0, -1.0],
+         "mag": [np.nan] * 2, "radius": [6.0, 8.0]}
+    )  # fmt: skip
+    frames = pd.DataFrame({"source": ["a"], "hdu": ["1"], "psf_fwhm": [3.0]})
+    found = completeness.quantities_of(galaxies, frames)
+    assert found["instrumental magnitude"].tolist()[0] == -5.0
+    assert found["radius / FWHM of the PSF"].tolist()[0] == 2.0
+    bare = completeness.quantities_of(galaxies, frames[["source", "hdu"]])
+    assert bare["radius (px)"].tolist() == [6.0, 8.0]
+
+
+def test_shares_and_accuracy_by_agreement():
+    first = np.array([0.9, 0.95, 0.2, 0.1, 0.6] * 6)
+    memberships = np.column_stack([first, 1.0 - first])
+    labels = pd.Series(["e", "e", "s", "s", "s"] * 6)
+    table = completeness.agreement_table(memberships, ["0", "1"], labels)
+    table = table.set_index("min_agreement")
+    assert table.loc[0.5, "share"] == 1.0
+    assert table.loc[0.7, "galaxies"] == 24
+    assert table.loc[0.7, "accuracy"] == 1.0
+    assert table.loc[0.0, "accuracy"] < 1.0
+    assert "accuracy" not in completeness.agreement_table(memberships, ["0", "1"], None)

@@ -1,0 +1,21 @@
+"""Assign galaxies to the clusters and names of a fitted run."""
+
+from galvote.codes import fingerprint_of, join_codes
+from galvote.errors import InputError
+from galvote.fitted import read_fitted
+from galvote.jobs import counted, job, log
+from galvote.tables import add_sky, write_table
+
+with job(snakemake.log[0], threads=1):
+    fitted = read_fitted(snakemake.input.fitted)
+    ids, codes = join_codes(snakemake.input.codes)
+    if fingerprint_of(snakemake.input.codes[0]) != fitted.fingerprint:
+        raise InputError(
+            f"config key `assign.fitted`: the galaxies of {snakemake.input.fitted} were"
+            " encoded in another way; take over the sections `cutouts`, `polar` and"
+            " `codes` of that run"
+        )
+    table = fitted.assign(ids, codes)
+    log.info("%s", counted(table["reason"]))
+    log.info("%d galaxies are unlike any seen", table["unlike"].sum())
+    write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)

@@ -1,0 +1,39 @@
+"""Try numbers of clusters and of principal components, and recommend one."""
+
+import numpy as np
+import pandas as pd
+
+from galvote import choices, figures
+from galvote.clustering import draw_sample
+from galvote.errors import InputError
+from galvote.jobs import job, log, progress
+from galvote.tables import read_arrays, whole_file, write_table
+
+settings = snakemake.params.settings | {"workers": snakemake.threads}
+
+with job(snakemake.log[0], threads=1):
+    codes = read_arrays(snakemake.input.codes)["codes"]
+    points = codes[draw_sample(len(codes), choices.LARGEST)]
+    scree = pd.read_csv(snakemake.input.scree)
+    tried = sorted({k for k in settings["k"] if 4 * k <= len(points)})
+    if not tried:
+        raise InputError(
+            f"config key `choose.k` has no number below a quarter of the {len(points)}"
+            " galaxies; choose smaller ones"
+        )
+    kept = points.shape[1]
+    dimensions = sorted(
+        {max(1, round(share * kept)) for share in settings["dimensions"]}
+    )
+    every = [(k, d) for d in dimensions for k in tried]
+    rows = []
+    for k, d in progress(every, "choices"):
+        leading = np.ascontiguousarray(points[:, :d])
+        rows.append(choices.try_choice(leading, k, settings, settings["seed"]))
+    table = pd.DataFrame(rows)
+    sentence = choices.recommend(table)
+    log.info("%s", sentence)
+    write_table(table, snakemake.output.table)
+    figures.plot_choices(table, scree, sentence, snakemake.output.figure)
+    with whole_file(snakemake.output.sentence) as partial:
+        partial.write_text(sentence + "\n", encoding="utf-8")

@@ -1,0 +1,45 @@
+"""Count what the voters say of every galaxy, by cluster or by its name."""
+
+import pandas as pd
+
+from galvote import voting
+from galvote.jobs import counted, job, log
+from galvote.names import name_of_each, read_names
+from galvote.tables import add_sky, read_arrays, write_table
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    said = read_arrays(snakemake.input.memberships)
+    ids, memberships = said["ids"], said["memberships"]
+    keys = voting.cluster_keys(ids, memberships)
+    given = read_names(snakemake.input.names[0]) if snakemake.input.names else {}
+    names = name_of_each(keys, given)
+    tally = voting.tally(memberships, names)
+    asked = settings["min_agreement"], settings["least_share"]
+    least = voting.least_agreements(tally, *asked)
+    reason = voting.decide(tally, least, settings["min_agreement"])
+    aside = pd.read_parquet(snakemake.input.set_aside)
+    table = voting.vote_table(ids, tally, reason, settings["voters"], aside)
+    log.info("%s", counted(table["reason"]))
+    write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)
+
+    found = pd.Series(memberships.argmax(axis=1))
+    voted = table.loc[table["cluster"] >= 0].groupby("cluster")
+    clusters = pd.DataFrame({"cluster": range(len(keys)), "key": keys})
+    clusters["name"] = [given.get(key, "") for key in keys]
+    clusters["galaxies"] = clusters["cluster"].map(found.value_counts()).fillna(0)
+    clusters["voted"] = clusters["cluster"].map(voted.size()).fillna(0)
+    clusters = clusters.astype({"galaxies": int, "voted": int})
+    clusters["agreement"] = clusters["cluster"].map(voted["agreement"].mean())
+    write_table(clusters, snakemake.output.clusters)
+    gone = sorted(name for key, name in given.items() if key not in keys)
+    nameless = clusters.loc[clusters["name"] == "", "cluster"].tolist()
+    if gone:
+        log.warning("named clusters that have changed: %s", ", ".join(gone))
+    if given and nameless:
+        log.warning(
+            "clusters without a name: %s; look at their sheets, and name them as in %s",
+            ", ".join(map(str, nameless)),
+            snakemake.output.clusters,
+        )

@@ -1,0 +1,40 @@
+"""List and show the galaxies that are most like given ones."""
+
+import pandas as pd
+
+from galvote import sheets
+from galvote.errors import InputError
+from galvote.images import read_image
+from galvote.jobs import job
+from galvote.novelty import most_alike
+from galvote.paths import folders_of
+from galvote.tables import add_sky, read_arrays, write_table
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    codes = read_arrays(snakemake.input.codes)
+    known = set(codes["ids"].tolist())
+    for id_ in settings["ids"]:
+        if id_ not in known:
+            raise InputError(
+                f"config key `alike.ids`: {id_} is no galaxy that was clustered; ids"
+                " are in catalog.parquet"
+            )
+    found = most_alike(codes["ids"], codes["codes"], settings["ids"], settings["count"])
+    votes = pd.read_parquet(snakemake.input.votes).set_index("id")
+    for column in ("cluster", "name", "agreement"):
+        found[column] = found["alike"].map(votes[column])
+    write_table(add_sky(found, snakemake.input.galaxies), snakemake.output.alike)
+
+    ids = pd.read_parquet(snakemake.input.galaxies, columns=["id"])["id"]
+    place = folders_of(ids, snakemake.input.cutouts)
+    places = 1 + min(settings["count"], sheets.OVERVIEW_MEMBERS)
+    rows = {
+        f"{id_} and the galaxies most like it": [
+            read_image(f"{place[one]}/{one}.png")
+            for one in [id_, *group["alike"]][:places]
+        ]
+        for id_, group in found.groupby("id", sort=False)
+    }
+    sheets.draw_page("More like this", rows, places, snakemake.output.sheet)

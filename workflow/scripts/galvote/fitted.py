@@ -1,0 +1,116 @@
+"""A fitted run in one file: from codes to names, for galaxies of other surveys."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from galvote import voting
+from galvote.errors import InputError
+from galvote.novelty import Novelty, with_residual
+from galvote.reduction import Projection
+from galvote.tables import read_arrays, write_arrays
+from galvote.voters import Voters
+
+FORMAT = "galvote fitted run, 1"
+
+
+@dataclass
+class Fitted:
+    """What a run has learned about its galaxies.
+
+    Attributes
+    ----------
+    fingerprint : of the codes: encoder, preprocessing, views and copies.
+    projection : from codes to coordinates.
+    voters : that were fitted on the coordinates.
+    names : (K,) of the clusters; a number where nobody named one.
+    least : (n_answers,), the agreement that each name asks for.
+    min_agreement : of the vote.
+    novelty : what is usual among the fitted galaxies.
+    """
+
+    fingerprint: str
+    projection: Projection
+    voters: Voters
+    names: list[str]
+    least: np.ndarray
+    min_agreement: float
+    novelty: Novelty
+
+    def write(self, path: str | Path) -> None:
+        """Write everything as arrays, without pickles."""
+        write_arrays(
+            path,
+            format=np.array(FORMAT),
+            fingerprint=np.array(self.fingerprint),
+            names=np.array(self.names),
+            least=self.least,
+            min_agreement=np.array(self.min_agreement),
+            novelty_sample=self.novelty.sample,
+            usual_distance=np.array(self.novelty.usual_distance),
+            unlike_above=np.array(self.novelty.unlike_above),
+            **{f"projection_{k}": v for k, v in vars(self.projection).items()},
+            **{f"voters_{k}": v for k, v in vars(self.voters).items()},
+        )
+
+    def assign(self, ids: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
+        """Say to which cluster and name galaxies belong, without fitting again.
+
+        Parameters
+        ----------
+        ids : (N,).
+        codes : float32 (N, n_features), encoded as the fitted galaxies were.
+
+        Returns
+        -------
+        The columns of `votes`, `outlier` (score of novelty) and `unlike`: bool, further
+        from all fitted galaxies than nearly all of these are from each other.
+        """
+        points, residual = self.projection.apply(codes)
+        counted = voting.tally(self.voters.ask(points), self.names)
+        reason = voting.decide(counted, self.least, self.min_agreement)
+        none = pd.DataFrame({"id": [], "reason": []}, dtype=str)
+        n_voters = len(self.voters.sizes)
+        table = voting.vote_table(ids, counted, reason, n_voters, none)
+        score = self.novelty.score(with_residual(points, residual))
+        scores = pd.Series(score, index=ids).loc[table["id"]].to_numpy()
+        return table.assign(outlier=scores, unlike=scores > self.novelty.unlike_above)
+
+
+def read_fitted(path: str | Path) -> Fitted:
+    """Read what `Fitted.write` wrote; pickled content is refused.
+
+    Raises
+    ------
+    InputError
+        Where the file is nothing of the kind.
+    """
+    try:
+        arrays = read_arrays(path)
+        if str(arrays["format"]) != FORMAT:
+            raise ValueError(f"it is of the kind {str(arrays['format'])[:40]!r}")
+        parts: dict[str, dict] = {"projection_": {}, "voters_": {}}
+        for prefix, found in parts.items():
+            for name, values in arrays.items():
+                if name.startswith(prefix):
+                    found[name.removeprefix(prefix)] = values
+        return Fitted(
+            str(arrays["fingerprint"]),
+            Projection(**parts["projection_"]),
+            Voters(**parts["voters_"]),
+            arrays["names"].tolist(),
+            arrays["least"],
+            float(arrays["min_agreement"]),
+            Novelty(
+                arrays["novelty_sample"],
+                float(arrays["usual_distance"]),
+                float(arrays["unlike_above"]),
+            ),
+        )
+    except Exception as error:
+        raise InputError(
+            f"config key `assign.fitted`: {path} is not the file fitted.npz of a run"
+            f" ({error})"
+        ) from None

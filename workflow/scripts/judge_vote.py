@@ -1,0 +1,36 @@
+"""Judge what the vote selects: the share voted by agreement, magnitude and size."""
+
+import pandas as pd
+
+from galvote import completeness, figures
+from galvote.jobs import job
+from galvote.tables import read_arrays, write_table
+from galvote.voting import REST
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=1):
+    said = read_arrays(snakemake.input.memberships)
+    clusters = pd.read_csv(snakemake.input.clusters, dtype=str, keep_default_na=False)
+    names = clusters["name"].where(clusters["name"] != "", clusters["cluster"])
+    labels = None
+    if snakemake.input.truth:
+        truth = pd.read_parquet(snakemake.input.truth[0]).set_index("id")["label"]
+        labels = truth.reindex(said["ids"])
+    table = completeness.agreement_table(said["memberships"], names.tolist(), labels)
+    write_table(table, snakemake.output.agreement)
+
+    votes = pd.read_parquet(snakemake.input.votes).set_index("id")["cluster"]
+    galaxies = pd.read_parquet(snakemake.input.catalog).set_index("id").loc[votes.index]
+    frames = [
+        pd.read_csv(path, dtype={"hdu": str}, keep_default_na=True).assign(source=name)
+        for name, path in zip(settings["sources"], snakemake.input.frames, strict=True)
+    ]
+    quantities = completeness.quantities_of(galaxies, pd.concat(frames))
+    voted = (votes != REST).to_numpy()
+    shares = completeness.voted_shares(quantities, voted)
+    write_table(shares, snakemake.output.completeness)
+    figures.plot_agreement(
+        table, settings["min_agreement"], float(voted.mean()), snakemake.output.curve
+    )
+    figures.plot_completeness(shares, float(voted.mean()), snakemake.output.selection)

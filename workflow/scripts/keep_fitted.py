@@ -1,0 +1,37 @@
+"""Keep a fitted run in one file, for galaxies of other surveys."""
+
+import pandas as pd
+
+from galvote import voting
+from galvote.fitted import Fitted
+from galvote.jobs import job
+from galvote.novelty import fit_novelty, with_residual
+from galvote.reduction import Projection
+from galvote.tables import read_arrays
+from galvote.voters import Voters
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=settings["threads"]):
+    found = read_arrays(snakemake.input.components)
+    fingerprint = str(found.pop("fingerprint"))
+    if settings["space"] == "raw":
+        found["components"] = found["components"][:0]
+    codes = read_arrays(snakemake.input.codes)
+    novelty, _ = fit_novelty(with_residual(codes["codes"], codes.get("residual")))
+    clusters = pd.read_csv(snakemake.input.clusters, dtype=str, keep_default_na=False)
+    names = clusters["name"].where(clusters["name"] != "", clusters["cluster"]).tolist()
+    asked = settings["min_agreement"], settings["least_share"]
+    counted = voting.tally(
+        read_arrays(snakemake.input.memberships)["memberships"], names
+    )
+    fitted = Fitted(
+        fingerprint,
+        Projection(**found),
+        Voters(**read_arrays(snakemake.input.voters)),
+        names,
+        voting.least_agreements(counted, *asked),
+        settings["min_agreement"],
+        novelty,
+    )
+    fitted.write(snakemake.output.fitted)
