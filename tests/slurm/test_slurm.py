@@ -27,7 +27,9 @@ EDITS = {
     "slurm_partition: gpu": "slurm_partition: graphics",
     "status-checks: 20": "status-checks: 10",
 }
-LOCAL_RULES = {"judge_nuisances", "draw_evaluation", "record_run"}  # of what is left
+LOCAL_RULES = {  # of what is left
+    "vote", "judge_vote", "judge_nuisances", "draw_evaluation", "record_run"
+}  # fmt: skip
 GPU_RULES = {"train_autoencoder", "denoise", "plan_encoding", "encode"}
 
 

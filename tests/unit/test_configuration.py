@@ -89,6 +89,11 @@ def test_the_published_settings_are_legal():
         ("clustering.dimensions", "many", ["whole number or `auto`"]),
         ("vote.reference", "dbscan", ["`vote.reference`", "kmeans, ward, birch"]),
         ("vote.min_votes", 4, ["`vote.min_votes`", "3 clusterings"]),
+        ("vote.clusters", [3, 2], ["`vote.clusters`", "lower bound first"]),
+        ("vote.dimensions", [0.5, 2], ["`vote.dimensions[1]`"]),
+        ("vote.min_agreement", 70, ["`vote.min_agreement`"]),
+        ("vote.method", "hard", ["`vote.method`", "soft, euml"]),
+        ("clustering", {"k": 200, "exact_limit": 150}, ["`clustering.exact_limit`"]),
         ("autoencoder.noise", [0.2, 0.1], ["lower bound first"]),
         (
             "codes",

@@ -40,6 +40,18 @@ BEFORE = {
         one_source(FRAME, vote={"reference": "dbscan"}),
         "`vote.reference` is 'dbscan'",
     ),
+    "a missing table of names": (
+        one_source(FRAME, vote={"names": "gone.csv"}),
+        "`vote.names`: there is no file gone.csv",
+    ),
+    "a table without names": (
+        one_source(FRAME, vote={"names": "labels.csv"}),
+        "the table labels.csv has no column `key`; copy clusters.csv",
+    ),
+    "a missing fitted run": (
+        one_source(FRAME, assign={"fitted": "gone.npz"}),
+        "`assign.fitted`: there is no file gone.npz",
+    ),
     "a missing file": (
         one_source(FRAME | {"path": "gone.fits"}),
         "`sources[0].path`: there is no file gone.fits",

@@ -61,6 +61,7 @@ def test_another_workflow_uses_this_one(finished, tmp_path):
     shown = outer(folder, *triggers)
     assert read_plan(shown) == {
         "galvote_cluster": 3,
+        "galvote_fit_voters": 1,
         "galvote_vote": 1,
         "count_voted": 1,
     }

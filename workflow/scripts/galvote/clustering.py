@@ -24,6 +24,7 @@ from galvote.voters import nearest
 
 NOISE = -1
 THRESHOLD_TRIALS = 40
+MOST_SUB_CLUSTERS = 2000  # that are aimed at; their merging grows with the square
 MOST_SEEDS = 1000  # of mean shift
 
 
@@ -75,11 +76,13 @@ def birch_threshold(points: np.ndarray, k: int, branching_factor: int) -> float:
     """Search a BIRCH threshold that leaves between 3 K and N / 5 sub-clusters.
 
     scikit-learn's default makes one sub-cluster of each galaxy, and then BIRCH is
-    Ward's clustering over again. The search halves the interval in which the number of
-    sub-clusters crosses the (geometric) middle of that range.
+    Ward's clustering over again. With few sub-clusters one cluster swallows most
+    galaxies, for a sub-cluster of one outlier counts as much as one of a hundred
+    galaxies when they are merged; so the search aims just below the upper end, and
+    halves the interval in which the number crosses that.
     """
     low_count, high_count = 3 * k, max(len(points) / 5.0, 3 * k)
-    target = np.sqrt(low_count * high_count)
+    target = max(low_count, min(0.85 * high_count, MOST_SUB_CLUSTERS))
     low, high = 0.0, float(np.sqrt(points.var(axis=0).sum())) * 4.0
     best, best_miss = high, np.inf
     for _ in range(THRESHOLD_TRIALS):

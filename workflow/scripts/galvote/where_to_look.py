@@ -28,6 +28,7 @@ def sentences(folder: Path) -> str:
             f"Look first at  {folder}/sheets/overview.png",
             f"then at        {folder}/sheets/map.png and {folder}/sheets/clusters/",
             f"Galaxies       {folder}/final/<cluster>/, {folder}/final/rest/",
+            f"To name them   {folder}/clusters.csv (docs/voting.md)",
             f"Tables         {folder}/votes.parquet, {folder}/catalog.parquet",
             f"Made with      {folder}/run.html",
         ]
