@@ -2,12 +2,13 @@
 
     python benchmarks/encoding.py [results/<run>] [--encoders NAME ...]
 
-Prints Markdown tables, on the threads of the run's config. Speed: encodings a second of
-the bare network (random tensors, more than caches hold), of the whole way from PNG files
-to a file of codes, and of the original's way: 224 px, one image at a time, float32, codes
-as text. Networks other than the default have random weights. Formats: the run's galaxies
-in bfloat16 and in float32. Polar images: galaxies a second of ours, of OpenCV's warpPolar
-(where opencv-python-headless is installed) and of a loop over pixels as in the original.
+Prints Markdown tables, on the threads of the run's config. Speed: encodings a second
+of the bare network (random tensors, more than caches hold), of the whole way from PNG
+files to a file of codes, and of the original's way: 224 px, one image at a time,
+float32, codes as text. Networks other than the default have random weights. Formats:
+the run's galaxies in bfloat16 and in float32. Polar images: galaxies a second of ours,
+of OpenCV's warpPolar (where opencv-python-headless is installed) and of a loop over
+pixels as in the original.
 """
 
 import argparse
@@ -285,7 +286,7 @@ def main() -> None:
         (DEFAULT, 128, MANY, fast, images[:256], threads, "torch"),
         (DEFAULT, 128, ONE, fast, images[:512], threads),
         (DEFAULT, 128, ONE, "float32", images[:512], threads),
-        (DEFAULT, 224, ONE, fast, several, threads),
+        (DEFAULT, 224, ONE, fast, images[:512], threads),
     ]
     ways += [(name, 224, ONE, fast, images[:64], threads) for name in options.encoders]
     rows = []
