@@ -302,7 +302,7 @@ def main() -> None:
     torch.set_num_threads(threads)
     grey = images.mean(axis=3).astype(np.uint8)
     rates = polar_rates(grey[:250])
-    print_table([{"way": k, "galaxies/s": v} for k, v in rates.items()])
+    print_table([{"way": k, "galaxies/s": round(v)} for k, v in rates.items()])
 
 
 if __name__ == "__main__":
