@@ -36,9 +36,9 @@ with job(snakemake.log[0], threads=1):
     gone = sorted(name for key, name in given.items() if key not in keys)
     nameless = clusters.loc[clusters["name"] == "", "cluster"].tolist()
     if gone:
-        log.warning("named clusters that have changed: %s", ", ".join(gone))
+        log.info("named clusters that have changed: %s", ", ".join(gone))
     if given and nameless:
-        log.warning(
+        log.info(
             "clusters without a name: %s; look at their sheets, and name them as in %s",
             ", ".join(map(str, nameless)),
             snakemake.output.clusters,
