@@ -318,15 +318,14 @@ def evaluation_settings():
 
 def choice_settings():
     """Choose what the sweep over numbers of clusters depends on."""
-    keys = ("min_agreement",)
     return settings(
         "choose",
         "k",
         "dimensions",
         seed=config["seed"],
         n_init=config["clustering"]["kmeans"]["n_init"],
+        min_agreement=config["vote"]["min_agreement"],
         soft=voter_settings() | {"voters": config["choose"]["voters"]},
-        **only(config["vote"], *keys),
     )
 
 
