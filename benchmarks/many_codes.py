@@ -60,10 +60,9 @@ def vote_on(points: np.ndarray, settings: dict) -> dict:
         _, memberships = fit_voters(
             points, reference, settings["soft"], 0, settings["workers"]
         )
-        counted = voting.tally(memberships.astype(np.float16))
         asked = settings["min_agreement"], settings["least_share"]
-        least = voting.least_agreements(counted, *asked)
-        voted = voting.is_voted(voting.decide(counted, least, asked[0]))
+        _, reason = voting.hold_vote(memberships.astype(np.float16), *asked)
+        voted = voting.is_voted(reason)
     row["vote"] = time.perf_counter() - begun
     row["all"] = time.perf_counter() - start
     return row | {"share voted": voted.mean()}

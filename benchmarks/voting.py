@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote import clustering, evaluation, judging, voting
+from galvote.model_names import SOFT_VOTE
 from galvote.stability import stability_table
 from galvote.tables import read_arrays
 from galvote.voters import fit_voters
@@ -136,7 +137,7 @@ def compare(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
                 voted = named.voted[judged]
                 share, accuracy = voted.mean(), right[voted].mean()
                 least = np.bincount(true[voted], minlength=len(run.classes))
-                soft = evaluation.accuracy_at(curves[judging.SOFT], share)
+                soft = evaluation.accuracy_at(curves[SOFT_VOTE], share)
                 pairs.append(
                     {
                         "method": one.method,
@@ -223,10 +224,9 @@ def permute(run: Run) -> dict[str, float]:
             _, memberships = fit_voters(
                 points, labels, run.settings["soft"], seed, WORKERS
             )
-            counted = voting.tally(memberships)
             asked = run.settings["min_agreement"], run.settings["least_share"]
-            least = voting.least_agreements(counted, *asked)
-            voted = voting.is_voted(voting.decide(counted, least, asked[0]))
+            counted, reason = voting.hold_vote(memberships, *asked)
+            voted = voting.is_voted(reason)
             back = np.argsort(chosen)
             both.append((labels[back], counted.cluster[back], voted[back]))
         (reference, cluster, voted), (reference_too, cluster_too, voted_too) = both

@@ -10,6 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, reduction, voting
 from galvote.errors import InputError
+from galvote.model_names import LIMITS as LIMITS_OF
 
 SETTINGS = {
     "kmeans": {"n_init": 3},
@@ -118,12 +119,23 @@ def test_the_original_lets_two_clusters_take_one_label():
 
 
 @pytest.mark.parametrize("name", sorted(clustering.MODELS))
-def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs):
+def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs, monkeypatch):
     points, truth = blobs
-    few = {"bag_size": 100, "exact_limit": 100}
+    few, fitted, model = (
+        {"bag_size": 100, "exact_limit": 100},
+        [],
+        clustering.MODELS[name],
+    )
+
+    def fit(sample, *arguments, **settings):
+        fitted.append(len(sample))
+        return model(sample, *arguments, **settings)
+
+    monkeypatch.setitem(clustering.MODELS, name, fit)
     result = clustering.cluster(name, points, 4, 1, SETTINGS[name], few)
     assert len(result.labels) == len(points)
     assert adjusted_rand_score(truth, result.labels) > 0.9
+    assert fitted == [100 if name in LIMITS_OF else len(points)]
     known = ~np.isnan(result.confidence)
     assert (known == (result.labels >= 0)).all()
 
@@ -164,9 +176,7 @@ MEMBERSHIPS = np.array(
 
 
 def decided(memberships, least, share=0.0, names=None):
-    counted = voting.tally(memberships, names)
-    asked = voting.least_agreements(counted, least, share)
-    return counted, voting.decide(counted, asked, least)
+    return voting.hold_vote(memberships, least, share, names)
 
 
 def test_votes_are_counted_as_by_hand():

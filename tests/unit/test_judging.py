@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from galvote import clustering, evaluation, judging, measurements
 from galvote.evaluation import Assignment
+from galvote.model_names import SOFT_VOTE
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 CLUSTER = np.array([5, 5, 7, 7, 7, 7])
@@ -143,7 +144,7 @@ def test_every_method_is_judged():
     said = {
         a.method: a for a in judging.assignments(points, labels, settings, 3, known)
     }
-    votes = {judging.SOFT, judging.PUBLISHED, judging.ORIGINAL}
+    votes = {SOFT_VOTE, judging.PUBLISHED, judging.ORIGINAL}
     assert set(said) == {"kmeans", "ward", "co-association"} | votes
     for assignment in said.values():
         cluster = assignment.weights.argmax(axis=1)

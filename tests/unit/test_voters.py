@@ -9,6 +9,7 @@ from galvote import choices, completeness, novelty, stability, voting
 from galvote.consensus import co_association
 from galvote.errors import InputError
 from galvote.fitted import Fitted, read_fitted
+from galvote.model_names import SOFT_VOTE
 from galvote.reduction import Projection, reduce_codes, residuals
 from galvote.tables import read_arrays
 from galvote.voters import fit_voters
@@ -76,6 +77,13 @@ def test_noise_of_the_reference_is_no_answer(blobs):
     assert memberships.shape == (260, 3)
     alone = memberships[:240][truth == 3]
     assert alone.sum(axis=1).mean() < 0.5  # their clusters hold nothing but noise
+
+
+def test_a_bag_holds_no_more_than_its_size(blobs):
+    few = SETTINGS | {"bag_size": 10}  # too few for more than two clusters
+    voters = fit_voters(blobs[0][:240], blobs[1], few, 0)[0]
+    assert voters.sizes.max() <= 2
+    assert fit_voters(blobs[0][:240], blobs[1], SETTINGS, 0)[0].sizes.max() > 2
 
 
 def test_large_bags_are_clustered_in_mini_batches(blobs):
@@ -153,6 +161,16 @@ def test_a_fitted_run_has_no_pickles(kept):
     assert all(values.dtype != object for values in read_arrays(kept[0]).values())
 
 
+def test_a_galaxy_does_not_count_as_its_own_neighbour():
+    places = np.arange(30.0, dtype=np.float32)[:, None]
+    fitted, scores = novelty.fit_novelty(places)
+    by_hand = [
+        np.sort(np.abs(place - places[:, 0]))[1:11].mean() for place in places[:, 0]
+    ]
+    assert np.allclose(scores, by_hand / np.median(by_hand), rtol=1e-5)
+    assert (fitted.score(places) < scores).all()  # of others it would be its nearest
+
+
 def test_outliers_score_high_and_doubles_low(blobs):
     points = np.r_[blobs[0], [[90.0] * 6]].astype(np.float32)
     _, scores = novelty.fit_novelty(points)
@@ -176,7 +194,7 @@ def test_the_most_alike_are_the_nearest(blobs):
 
 def test_clear_clusters_are_stable(blobs):
     table = stability.stability_table(blobs[0][:240], MODELS, 0).set_index("method")
-    assert set(table.index) == {"kmeans", "ward", stability.SOFT}
+    assert set(table.index) == {"kmeans", "ward", SOFT_VOTE}
     assert (table["ari"] > 0.9).all()
     assert table["share"].between(0.5, 1.0).all()
     noise = np.random.default_rng(0).normal(size=(240, 6))

@@ -15,10 +15,8 @@ with job(snakemake.log[0], threads=1):
     keys = voting.cluster_keys(ids, memberships)
     given = read_names(snakemake.input.names[0]) if snakemake.input.names else {}
     names = name_of_each(keys, given)
-    tally = voting.tally(memberships, names)
     asked = settings["min_agreement"], settings["least_share"]
-    least = voting.least_agreements(tally, *asked)
-    reason = voting.decide(tally, least, settings["min_agreement"])
+    tally, reason = voting.hold_vote(memberships, *asked, names)
     aside = pd.read_parquet(snakemake.input.set_aside)
     table = voting.vote_table(ids, tally, reason, settings["voters"], aside)
     log.info("%s", counted(table["reason"]))

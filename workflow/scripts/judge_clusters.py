@@ -8,12 +8,13 @@ from galvote.clustering import Clustering
 from galvote.errors import InputError
 from galvote.jobs import job, progress
 from galvote.measurements import measured_points
+from galvote.model_names import SOFT_VOTE
 from galvote.tables import read_arrays, write_table
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]
 CURVES = (
-    judging.SOFT,
+    SOFT_VOTE,
     judging.PUBLISHED,
     settings["reference"],
     "co-association",

@@ -4,6 +4,7 @@ import pandas as pd
 
 from galvote import completeness, figures
 from galvote.jobs import job
+from galvote.names import names_of_run
 from galvote.tables import read_arrays, write_table
 from galvote.voting import REST
 
@@ -11,13 +12,12 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=1):
     said = read_arrays(snakemake.input.memberships)
-    clusters = pd.read_csv(snakemake.input.clusters, dtype=str, keep_default_na=False)
-    names = clusters["name"].where(clusters["name"] != "", clusters["cluster"])
+    names = names_of_run(snakemake.input.clusters)
     labels = None
     if snakemake.input.truth:
         truth = pd.read_parquet(snakemake.input.truth[0]).set_index("id")["label"]
         labels = truth.reindex(said["ids"])
-    table = completeness.agreement_table(said["memberships"], names.tolist(), labels)
+    table = completeness.agreement_table(said["memberships"], names, labels)
     write_table(table, snakemake.output.agreement)
 
     votes = pd.read_parquet(snakemake.input.votes).set_index("id")["cluster"]

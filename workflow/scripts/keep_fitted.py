@@ -1,10 +1,9 @@
 """Keep a fitted run in one file, for galaxies of other surveys."""
 
-import pandas as pd
-
 from galvote import voting
 from galvote.fitted import Fitted
 from galvote.jobs import job
+from galvote.names import names_of_run
 from galvote.novelty import fit_novelty, with_residual
 from galvote.reduction import Projection
 from galvote.tables import read_arrays
@@ -19,8 +18,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
         found["components"] = found["components"][:0]
     codes = read_arrays(snakemake.input.codes)
     novelty, _ = fit_novelty(with_residual(codes["codes"], codes.get("residual")))
-    clusters = pd.read_csv(snakemake.input.clusters, dtype=str, keep_default_na=False)
-    names = clusters["name"].where(clusters["name"] != "", clusters["cluster"]).tolist()
+    names = names_of_run(snakemake.input.clusters)
     asked = settings["min_agreement"], settings["least_share"]
     counted = voting.tally(
         read_arrays(snakemake.input.memberships)["memberships"], names

@@ -37,8 +37,8 @@ def try_choice(points: np.ndarray, k: int, settings: dict, seed: int) -> dict:
     ----------
     points : (N, n_dimensions), the leading principal components.
     k : number of clusters.
-    settings : `n_init` of K-means, `soft` of the voters, `min_agreement` and
-        `least_share` of the vote.
+    settings : `n_init` of K-means, `soft` of the voters, `min_agreement` of the vote,
+        `workers`.
 
     Returns
     -------

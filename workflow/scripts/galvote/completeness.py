@@ -113,7 +113,7 @@ def agreement_table(
     )
     outcome = evaluation.by_names(Assignment("vote", weights), named)
     right = (outcome.predicted == truth)[~learning]
-    judged = voting.tally(weights, [str(n) for n in named]).agreement[~learning]
+    judged = outcome.agreement[~learning]
     values = {"right": right.astype(float), "all": np.ones(len(right))}
     reached = pd.DataFrame(_reaching(judged, values))
     table["labelled_share"] = reached["all"] / max(len(right), 1)

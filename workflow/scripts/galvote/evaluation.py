@@ -143,12 +143,14 @@ class Named:
     Attributes
     ----------
     predicted : int (N,), class, -1 for none.
+    agreement : (N,), weight of the winner.
     order : (N,), the surest first: those of each class that `least_share` keeps, then
         by agreement.
     voted : bool (N,), the galaxies that the method stands by.
     """
 
     predicted: np.ndarray
+    agreement: np.ndarray
     order: np.ndarray
     voted: np.ndarray
 
@@ -169,10 +171,9 @@ def by_names(said: Assignment, names: np.ndarray) -> Named:
     voted = np.ones(len(agreement), dtype=bool)
     if said.min_agreement is not None:
         asked = said.min_agreement, said.least_share
-        least = voting.least_agreements(counted, *asked)
-        voted = voting.is_voted(voting.decide(counted, least, said.min_agreement))
+        voted = voting.is_voted(voting.hold_vote(said.weights, *asked, given)[1])
     predicted = np.where(counted.answer >= 0, names[counted.cluster], -1)
-    return Named(predicted, order, voted)
+    return Named(predicted, agreement, order, voted)
 
 
 def score(

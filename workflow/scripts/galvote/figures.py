@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
+from galvote.model_names import SOFT_VOTE
 from galvote.tables import whole_file
 
 # Okabe & Ito's palette, safe for the colour-blind; grey stands for rest
@@ -22,7 +23,6 @@ COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MARKERS = "osD^vPX"
 REST_COLOUR = "#9A9A9A"
 THUMBNAILS = 80
-SOFT = "soft vote"  # drawn as a full line
 
 
 @contextmanager
@@ -179,7 +179,7 @@ def plot_risk_coverage(
         axes = drawing.subplots()
         shown = curves[curves["share"] >= 0.05]
         for i, (method, curve) in enumerate(shown.groupby("method", sort=False)):
-            style = "-" if method == SOFT else ("--", "-.", ":")[i % 3]
+            style = "-" if method == SOFT_VOTE else ("--", "-.", ":")[i % 3]
             axes.plot(
                 curve["share"],
                 curve["accuracy"],
@@ -208,21 +208,15 @@ def plot_agreement(
         axes = drawing.subplots()
         least = table["min_agreement"]
         axes.plot(least, table["share"], label="share of the galaxies", c=COLOURS[0])
-        if "accuracy" in table:
-            axes.plot(
-                least,
-                table["labelled_share"],
-                "--",
-                label="share, clusters named by half of the labels",
-                c=COLOURS[4],
-            )
-            axes.plot(
-                least,
-                table["accuracy"],
-                "-.",
-                label="accuracy of these, on the other half",
-                c=COLOURS[5],
-            )
+        judged = {
+            "labelled_share": ("--", "share, clusters named by half of the labels"),
+            "accuracy": ("-.", "accuracy of these, on the other half"),
+        }
+        for (column, (style, label)), colour in zip(
+            judged.items(), (COLOURS[4], COLOURS[5]), strict=True
+        ):
+            if column in table:
+                axes.plot(least, table[column], style, label=label, c=colour)
         axes.axvline(min_agreement, c=REST_COLOUR, lw=1, label="this run asks for")
         axes.axhline(voted_share, c=REST_COLOUR, lw=1, ls=":", label="voted in all")
         axes.set(xlabel="least agreement", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))

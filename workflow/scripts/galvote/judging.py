@@ -11,11 +11,11 @@ from sklearn.metrics import adjusted_rand_score
 from galvote import clustering, evaluation, voting
 from galvote.consensus import co_association
 from galvote.evaluation import Assignment, single_weights
-from galvote.model_names import SEEDED_MODELS
+from galvote.model_names import SEEDED_MODELS, SOFT_VOTE
 from galvote.voters import fit_voters
 
 Labels = dict[str, clustering.Clustering]
-SOFT, PUBLISHED, ORIGINAL = "soft vote", "eUML vote", "eUML vote, as published"
+PUBLISHED, ORIGINAL = "eUML vote", "eUML vote, as published"
 
 
 def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Labels:
@@ -57,7 +57,7 @@ def assignments(
         points, reference, settings["soft"], seed, settings["workers"]
     )
     asked = settings["min_agreement"], settings["least_share"]
-    yield Assignment(SOFT, memberships[known], *asked)
+    yield Assignment(SOFT_VOTE, memberships[known], *asked)
     each = [found.labels for found in labels.values()]
     needed = settings["min_votes"] / len(each)
     mended = voting.aligned_memberships(reference, each)

@@ -18,3 +18,5 @@ LIMITS = {
     "affinity_propagation": "exact_limit",
     "dbscan": "exact_limit",
 }
+
+SOFT_VOTE = "soft vote"  # as tables and figures call it

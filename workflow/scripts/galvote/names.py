@@ -76,3 +76,9 @@ def _check_name(name: str, where: str) -> None:
 def name_of_each(keys: Sequence[str], names: dict[str, str]) -> list[str]:
     """Return the name of each cluster, its number where it has none."""
     return [names.get(key, str(number)) for number, key in enumerate(keys)]
+
+
+def names_of_run(path: str | Path) -> list[str]:
+    """Return the name of each cluster of a run by its `clusters.csv`, or its number."""
+    with Path(path).open(encoding="utf-8", newline="") as stream:
+        return [row["name"] or row["cluster"] for row in csv.DictReader(stream)]

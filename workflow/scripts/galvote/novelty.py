@@ -47,20 +47,22 @@ class Novelty:
         self.unlike_above = unlike_above
         self._nearest = NearestNeighbors(algorithm="brute").fit(sample)
 
-    def score(self, points: np.ndarray, own: bool = False) -> np.ndarray:
-        """Score points (N, n_dimensions); `own` galaxies do not count for themselves.
+    def score(self, points: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+        """Score points (N, n_dimensions).
 
-        A galaxy of the sample is at no distance from itself; so is its exact double.
+        Parameters
+        ----------
+        own : bool (N,), galaxies of the sample, whose nearest neighbour is themselves
+            and does not count; None for none.
         """
-        count = min(NEIGHBOURS + own, len(self.sample))
+        count = min(NEIGHBOURS + (own is not None), len(self.sample))
         scores = []
         for start in range(0, len(points), BATCH):
             part = points[start : start + BATCH]
             distance = self._nearest.kneighbors(part, count)[0]
-            if own:
-                inside = distance[:, 0] <= 1e-6 * (distance[:, -1] + 1e-30)
-                shifted = np.where(inside[:, None], distance[:, 1:], distance[:, :-1])
-                distance = shifted if count > 1 else distance
+            if own is not None:
+                inside = own[start : start + BATCH, None]
+                distance = np.where(inside, distance[:, 1:], distance[:, :-1])
             scores.append(distance.mean(axis=1) / self.usual_distance)
         return np.concatenate(scores) if scores else np.zeros(0)
 
@@ -72,8 +74,9 @@ def fit_novelty(points: np.ndarray) -> tuple[Novelty, np.ndarray]:
     -------
     the novelty, and the scores (N,) of the galaxies themselves.
     """
-    novelty = Novelty(points[draw_sample(len(points), LARGEST)])
-    distance = novelty.score(points, own=True)
+    chosen = draw_sample(len(points), LARGEST)
+    novelty = Novelty(points[chosen])
+    distance = novelty.score(points, np.isin(np.arange(len(points)), chosen))
     usual = float(np.median(distance))
     novelty.usual_distance = usual if usual > 0 else 1.0
     scores = distance / novelty.usual_distance

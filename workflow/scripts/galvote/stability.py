@@ -8,10 +8,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, voting
 from galvote.jobs import progress
+from galvote.model_names import SOFT_VOTE
 from galvote.voters import fit_voters
 
 REPEATS = 5
-SOFT = "soft vote"
 
 
 def _said(
@@ -40,7 +40,7 @@ def _said(
     least = voting.least_agreements(voting.tally(memberships), *asked)
     counted = voting.tally(voters.ask(third))
     voted = voting.is_voted(voting.decide(counted, least, asked[0]))
-    yield SOFT, counted.cluster, np.where(voted, counted.agreement, np.nan)
+    yield SOFT_VOTE, counted.cluster, np.where(voted, counted.agreement, np.nan)
 
 
 def stability_table(points: np.ndarray, settings: dict, seed: int) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def stability_table(points: np.ndarray, settings: dict, seed: int) -> pd.DataFra
         ]
         both_voted = ~np.isnan(both[0][-1][2] + both[1][-1][2])
         for (name, mine, surely), (_, theirs, surely_too) in zip(*both, strict=True):
-            if name == SOFT:
+            if name == SOFT_VOTE:
                 kept = both_voted
             else:
                 least = np.nan_to_num(np.minimum(surely, surely_too))

@@ -171,6 +171,18 @@ def decide(counted: Tally, least: np.ndarray, min_agreement: float) -> np.ndarra
     return np.select(conditions, [NOISE, TIE, DISAGREEMENT, SUREST], VOTED)
 
 
+def hold_vote(
+    memberships: np.ndarray,
+    min_agreement: float,
+    least_share: float,
+    names: Sequence[str] | None = None,
+) -> tuple[Tally, np.ndarray]:
+    """Count memberships (N, K) and decide: the tally, and the reason (N,)."""
+    counted = tally(memberships, names)
+    least = least_agreements(counted, min_agreement, least_share)
+    return counted, decide(counted, least, min_agreement)
+
+
 def is_voted(reason: np.ndarray) -> np.ndarray:
     """Tell which galaxies are voted into a cluster."""
     return np.isin(reason, (VOTED, SUREST))
