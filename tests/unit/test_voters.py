@@ -127,7 +127,7 @@ def kept(blobs, fitted, tmp_path):
 def test_a_fitted_run_says_of_its_own_galaxies_what_it_said(kept):
     path, codes, _, counted, least = kept
     ids = np.array([f"g{i:03d}" for i in range(len(codes))])
-    table = read_fitted(path).assign(ids, codes)
+    table = read_fitted(path).assign(ids, codes, np.full(len(ids), ""))
     reason = voting.decide(counted, least, 0.7)
     assert (table["reason"] == reason).mean() > 0.99
     assert np.allclose(table["agreement"], counted.agreement, atol=1e-3)
@@ -141,9 +141,12 @@ def test_galaxies_unlike_any_seen_are_flagged(kept):
     far = codes[:5] + 40.0
     off_the_plane = codes[:5] + 3.0 * rng.normal(size=(5, 10)).astype(np.float32)
     table = read_fitted(path).assign(
-        np.array(list("abcdefghijklmno")), np.r_[codes[:5], far, off_the_plane]
+        np.array(list("abcdefghijklmnop")),
+        np.r_[codes[:5], far, off_the_plane, codes[:1]],
+        np.array([""] * 15 + ["star"]),
     )
-    assert table["unlike"].tolist() == [False] * 5 + [True] * 10
+    assert table["unlike"].tolist() == [False] * 5 + [True] * 10 + [False]
+    assert table[["name", "reason"]].iloc[-1].tolist() == ["rest", "star"]
     assert (table["outlier"][5:10] > 5).all()
 
 

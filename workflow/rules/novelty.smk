@@ -95,6 +95,7 @@ rule assign:
         "../../envs/analysis.yaml"
     params:
         code=code("assign_galaxies.py"),
+        settings=settings("clustering", "include_unresolved"),
     message:
         "Assigning the galaxies to the clusters of {input.fitted}"
     script:

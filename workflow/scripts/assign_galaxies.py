@@ -1,8 +1,12 @@
 """Assign galaxies to the clusters and names of a fitted run."""
 
+import numpy as np
+import pandas as pd
+
 from galvote.codes import fingerprint_of, join_codes
 from galvote.errors import InputError
 from galvote.fitted import read_fitted
+from galvote.flags import reason_not_clustered
 from galvote.jobs import counted, job, log
 from galvote.tables import add_sky, write_table
 
@@ -15,7 +19,11 @@ with job(snakemake.log[0], threads=1):
             " encoded in another way; take over the sections `cutouts`, `polar` and"
             " `codes` of that run"
         )
-    table = fitted.assign(ids, codes)
+    flags = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
+    flags = flags.set_index("id")["flags"].loc[ids]
+    include = snakemake.params.settings["include_unresolved"]
+    reasons = np.array([reason_not_clustered(f, include) for f in flags], dtype=object)
+    table = fitted.assign(ids, codes, reasons)
     log.info("%s", counted(table["reason"]))
     log.info("%d galaxies are unlike any seen", table["unlike"].sum())
     write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)

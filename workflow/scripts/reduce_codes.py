@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.codes import fingerprint_of, join_changes, join_codes
-from galvote.flags import Flag
+from galvote.flags import reason_not_clustered
 from galvote.jobs import job, log
 from galvote.measurements import measured_points
 from galvote.reduction import (
@@ -26,10 +26,8 @@ with job(snakemake.log[0], threads=settings["threads"]):
         ids = measured.index.to_numpy(dtype=str)
     flags = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
-    reasons = np.full(len(ids), "", dtype=object)
-    if not settings["include_unresolved"]:
-        reasons[flags & Flag.UNRESOLVED != 0] = "unresolved"
-        reasons[flags & Flag.STAR != 0] = "star"
+    include = settings["include_unresolved"]
+    reasons = np.array([reason_not_clustered(f, include) for f in flags], dtype=object)
     clustered = reasons == ""
     numbers = measured_points(measured.loc[ids[clustered]]) if tables else None
     arrays = {}

@@ -218,7 +218,9 @@ def plot_agreement(
             if column in table:
                 axes.plot(least, table[column], style, label=label, c=colour)
         axes.axvline(min_agreement, c=REST_COLOUR, lw=1, label="this run asks for")
-        axes.axhline(voted_share, c=REST_COLOUR, lw=1, ls=":", label="voted in all")
+        axes.axhline(
+            voted_share, c=REST_COLOUR, lw=1, ls=":", label="voted, of all encoded"
+        )
         axes.set(xlabel="least agreement", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))
         axes.legend(fontsize=9)
 

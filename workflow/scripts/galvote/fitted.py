@@ -55,27 +55,33 @@ class Fitted:
             **{f"voters_{k}": v for k, v in vars(self.voters).items()},
         )
 
-    def assign(self, ids: np.ndarray, codes: np.ndarray) -> pd.DataFrame:
+    def assign(
+        self, ids: np.ndarray, codes: np.ndarray, reasons: np.ndarray
+    ) -> pd.DataFrame:
         """Say to which cluster and name galaxies belong, without fitting again.
 
         Parameters
         ----------
         ids : (N,).
         codes : float32 (N, n_features), encoded as the fitted galaxies were.
+        reasons : text (N,), why a galaxy is set aside, empty for the others.
 
         Returns
         -------
         The columns of `votes`, `outlier` (score of novelty) and `unlike`: bool, further
         from all fitted galaxies than nearly all of these are from each other.
         """
-        points, residual = self.projection.apply(codes)
+        chosen = reasons == ""
+        aside = pd.DataFrame(
+            {"id": ids[~chosen], "reason": reasons[~chosen]}, dtype=str
+        )
+        points, residual = self.projection.apply(codes[chosen])
         counted = voting.tally(self.voters.ask(points), self.names)
         reason = voting.decide(counted, self.least, self.min_agreement)
-        none = pd.DataFrame({"id": [], "reason": []}, dtype=str)
         n_voters = len(self.voters.sizes)
-        table = voting.vote_table(ids, counted, reason, n_voters, none)
+        table = voting.vote_table(ids[chosen], counted, reason, n_voters, aside)
         score = self.novelty.score(with_residual(points, residual))
-        scores = pd.Series(score, index=ids).loc[table["id"]].to_numpy()
+        scores = pd.Series(score, index=ids[chosen]).reindex(table["id"]).to_numpy()
         return table.assign(outlier=scores, unlike=scores > self.novelty.unlike_above)
 
 
