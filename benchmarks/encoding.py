@@ -43,7 +43,7 @@ from galvote.jobs import progress
 from galvote.parallel import in_order
 from galvote.polar import POLAR_BATCH, on_circles, unwrap
 from galvote.pretrained import build_encoder
-from galvote.reduction import reduce_codes
+from galvote.reduction import moments_of, principal_components
 
 DEFAULT, LARGE = "tf_efficientnet_lite0", "convnext_large"
 BATCH, REPEATS, SEEDS, K = 16, 3, range(5), 20
@@ -169,15 +169,16 @@ def compare_formats(images: np.ndarray, truth: np.ndarray | None, threads: int) 
         codes[dtype] = np.concatenate(list(in_order(encoder.encode, some, workers)))
     exact, fast = codes["float32"], codes["bfloat16"]
     lengths = np.linalg.norm(exact, axis=1) * np.linalg.norm(fast, axis=1)
-    reduction = reduce_codes(exact, "auto")
-    moved = (fast - reduction.mean) @ reduction.components.T
+    reduction, own_reduction = (
+        principal_components(moments_of([some]), "auto") for some in (exact, fast)
+    )
+    points, moved = reduction.scores(exact), reduction.scores(fast)
+    own_points = own_reduction.scores(fast)
     kept, purities = [], []
     for seed in SEEDS:
-        model = KMeans(K, n_init=10, random_state=seed).fit(reduction.scores)
+        model = KMeans(K, n_init=10, random_state=seed).fit(points)
         kept.append((model.predict(moved) == model.labels_).mean())
-        own = KMeans(K, n_init=10, random_state=seed).fit_predict(
-            reduce_codes(fast, "auto").scores
-        )
+        own = KMeans(K, n_init=10, random_state=seed).fit_predict(own_points)
         if truth is not None:
             purities.append([purity(truth, model.labels_), purity(truth, own)])
     row = {

@@ -3,7 +3,8 @@
     python benchmarks/many_codes.py results/<run> [--galaxies N ...]
 
 The codes of a finished run are resampled with noise. Each size has a process of its
-own, on two cores with the config's bags: K-means, Ward and BIRCH, the soft vote and its
+own, on two cores: the principal components of whole codes in shards on disk (4 GB free
+for a million); with the config's bags K-means, Ward and BIRCH, the soft vote and its
 count. At last the original's Ward, exact on all galaxies, for as long as memory allows.
 """
 
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -25,24 +27,58 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 from voting import settings_of
 
 from galvote import clustering, voting
+from galvote.codes import StoredCodes, join_changes, write_codes
+from galvote.features import Features
+from galvote.reduction import (
+    Scaling,
+    fit_projection,
+    moments_of,
+    principal_components,
+)
 from galvote.tables import read_arrays
 from galvote.voters import fit_voters
 
 DIMENSIONS = 50
+SHARD = 50_000  # galaxies
 NOISE = 0.3  # of the spread of each coordinate
 LIMIT = 8 * 1024**3  # bytes of the original's Ward
 
 
 def resample(folder: Path, total: int) -> np.ndarray:
     """Draw codes of a run with noise, float32 (total, 50)."""
-    codes = read_arrays(folder / "pca/raw_codes.npz")["codes"].astype(np.float32)
-    codes = codes - codes.mean(axis=0)
-    _, _, directions = np.linalg.svd(codes, full_matrices=False)
-    points = codes @ directions[:DIMENSIONS].T
+    found = read_arrays(folder / "pca/components.npz")
+    shards = StoredCodes(sorted(folder.glob("codes/*-of-*[0-9].npz")))
+    codes = np.concatenate([block for _, block in shards.blocks()])
+    codes = Scaling(found["directions"], found["factors"]).apply(codes)
+    reduction = principal_components(moments_of([codes]), DIMENSIONS)
+    points = reduction.scores(codes).astype(np.float32)
     rng = np.random.default_rng(0)
     many = points[rng.integers(len(points), size=total)]
     noise = rng.standard_normal(many.shape, dtype=np.float32)
     return many + noise * (NOISE * points.std(axis=0))
+
+
+def reduce(folder: Path, total: int) -> dict:
+    """Write shards of whole codes, and reduce them; return the seconds of that."""
+    shards = StoredCodes(sorted(folder.glob("codes/*-of-*[0-9].npz")))
+    codes = np.concatenate([block for _, block in shards.blocks()])
+    changes = join_changes(sorted(folder.glob("codes/*.changes.npz")))
+    spread = NOISE * codes.std(axis=0)
+    rng = np.random.default_rng(0)
+    with TemporaryDirectory() as written:
+        paths = []
+        for start in range(0, total, SHARD):
+            some = codes[rng.integers(len(codes), size=min(SHARD, total - start))]
+            some += spread * rng.standard_normal(some.shape, dtype=np.float32)
+            ids = np.array([f"g{start + row:09d}" for row in range(len(some))])
+            paths.append(Path(written) / f"{start:09d}.npz")
+            write_codes(paths[-1], ids, some, fingerprint="", device="", engine="")
+        begun = time.perf_counter()
+        features = Features(paths, [], "", include_unresolved=True)
+        projection, _ = fit_projection(features, changes, 10.0, 0.0, DIMENSIONS)
+        np.concatenate([projection.apply(block)[0] for block in features.blocks()])
+        seconds = time.perf_counter() - begun
+    return {"GB of codes": total * codes.shape[1] * 4 / 1e9, "all": seconds}
 
 
 def vote_on(points: np.ndarray, settings: dict) -> dict:
@@ -74,11 +110,15 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     sizes = [10_000, 100_000, 1_000_000]
     parser.add_argument("--galaxies", type=int, nargs="*", default=sizes)
-    parser.add_argument("--one", choices=["vote", "ward"], help="this process alone")
+    parser.add_argument(
+        "--one", choices=["reduce", "vote", "ward"], help="this process alone"
+    )
     options = parser.parse_args()
     config = json.loads((options.run / "run.json").read_text())["config"]
     settings = settings_of(config)
-    if options.one:
+    if options.one == "reduce":
+        row = reduce(options.run, options.galaxies[0])
+    elif options.one:
         points = resample(options.run, options.galaxies[0])
         if options.one == "ward":
             resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
@@ -87,11 +127,13 @@ def main() -> None:
             row = {"all": time.perf_counter() - start}
         else:
             row = vote_on(points, settings)
+    if options.one:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
         print(json.dumps(row | {"MB": memory}))
         return
-    tables = {"vote": [], "ward": []}
+    tables = {"reduce": [], "vote": [], "ward": []}
     for one, total in [
+        *(("reduce", n) for n in options.galaxies),
         *(("vote", n) for n in options.galaxies),
         *(("ward", n) for n in (10_000, 20_000, 30_000, 40_000, 50_000)),
     ]:

@@ -23,7 +23,6 @@ import pandas as pd
 import torch
 from astropy.stats import rayleightest
 from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -45,7 +44,7 @@ from galvote.measurements import measured_points
 from galvote.parallel import in_order
 from galvote.polar import unwrap
 from galvote.pretrained import load_encoder
-from galvote.reduction import find_invariance, reduce_codes
+from galvote.reduction import find_invariance, moments_of, principal_components
 
 ANGLES = (7.0, 17.0, 31.0, 52.0, 101.0, 203.0)  # deg
 TESTED = 300
@@ -191,14 +190,13 @@ def degraded_table(
     tested : indices of the tested galaxies, (n,).
     labels : true classes, (N,).
     """
-    kept = len(reduce_codes(codes, "auto").components)
-    pca = PCA(kept, svd_solver="full").fit(codes.astype(np.float64))
+    reduction = principal_components(moments_of([codes]), "auto")
     rows = []
     for seed in SEEDS:
-        model = KMeans(K, n_init=10, random_state=seed).fit(pca.transform(codes))
+        model = KMeans(K, n_init=10, random_state=seed).fit(reduction.scores(codes))
         before = model.labels_[tested]
         for kind, moved in degraded.items():
-            after = model.predict(pca.transform(moved))
+            after = model.predict(reduction.scores(moved))
             row = {"degradation": kind, "cluster kept": (after == before).mean()}
             if labels is not None:
                 truth, classes = pd.factorize(labels, sort=True)
@@ -218,9 +216,14 @@ def degraded_table(
     return table
 
 
+def points_of(codes: np.ndarray) -> np.ndarray:
+    """Return the principal components of codes (N, n_features) that a run keeps."""
+    return principal_components(moments_of([codes]), "auto").scores(codes)
+
+
 def anisotropic(codes: np.ndarray, galaxies: pd.DataFrame) -> tuple[int, int]:
     """Count the clusters whose galaxies point one way, and all with 10 galaxies."""
-    points = reduce_codes(codes, "auto").scores
+    points = points_of(codes)
     labels = KMeans(K, n_init=10, random_state=0).fit_predict(points)
     long = (galaxies["axis_ratio"] < 0.9).to_numpy()
     angles = np.radians(2.0 * galaxies["position_angle"].to_numpy())
@@ -278,7 +281,7 @@ def quality_table(codes: dict[str, np.ndarray], run: Run) -> pd.DataFrame:
     truth = pd.factorize(run.galaxies["label"])[0]
     tables = sorted(run.folder.glob("measured/*.parquet"))
     measured = pd.concat(map(pd.read_parquet, tables)).set_index("id")
-    points = {name: reduce_codes(some, "auto").scores for name, some in codes.items()}
+    points = {name: points_of(some) for name, some in codes.items()}
     points["measured numbers"] = measured_points(measured.loc[run.galaxies["id"]])
     rows = {
         name: (some.shape[1], *quality(some, truth)) for name, some in points.items()
@@ -310,7 +313,8 @@ def main(arguments: list[str]) -> None:
     }
     changes = measure_changes(run, encoders["cutout"], codes["cutout"], tested)
     strength = run.config["codes"]["invariance"]
-    shrink = find_invariance(codes["cutout"], changes, strength).apply
+    variance = codes["cutout"].var(axis=0, dtype=np.float64).sum()
+    shrink = find_invariance(changes, variance, strength).apply
     codes["cutout, shrunk"] = shrink(codes["cutout"])
     turned["cutout, shrunk"] = [shrink(some) for some in turned["cutout"]]
     shrunk = {kind: shrink(moved) for kind, moved in degraded.items()}

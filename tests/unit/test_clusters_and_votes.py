@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import Birch
+from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import clustering, reduction, voting
+from galvote import clustering, voting
 from galvote.errors import InputError
 from galvote.model_names import LIMITS as LIMITS_OF
+from galvote.reduction import moments_of, principal_components
 
 SETTINGS = {
     "kmeans": {"n_init": 3},
@@ -64,11 +66,44 @@ def test_birch_does_not_copy_ward(spread):
     assert adjusted_rand_score(labels["ward"], labels["birch"]) < 0.95
 
 
+def components_of(codes, dimensions):
+    return principal_components(moments_of([codes]), dimensions)
+
+
+@given(
+    cuts=st.lists(st.integers(0, 40), max_size=4),
+    n_features=st.integers(1, 60),
+    seed=st.integers(0, 9),
+)
+def test_moments_are_those_of_the_whole_however_it_is_cut(cuts, n_features, seed):
+    points = np.random.default_rng(seed).normal(size=(40, n_features)) + 1e3
+    moments = moments_of(np.split(points.astype(np.float32), sorted(cuts)))
+    assert moments.count == 40
+    assert np.allclose(moments.mean, points.mean(axis=0), rtol=1e-6)
+    expected = np.cov(points, rowvar=False, bias=True).reshape(n_features, n_features)
+    assert np.allclose(moments.covariance, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("n_galaxies", [30, 300])
+def test_principal_components_are_those_of_scikit_learn(n_galaxies):
+    rng = np.random.default_rng(2)
+    codes = rng.normal(size=(n_galaxies, 60)) * np.linspace(5.0, 1.0, 60)
+    found = components_of(codes, 20)
+    pca = PCA(20).fit(codes)
+    assert np.allclose(
+        found.scree["variance_share"][:20], pca.explained_variance_ratio_
+    )
+    assert np.allclose(found.scree["singular_value"][:20], pca.singular_values_)
+    along = np.abs(np.sum(found.components * pca.components_, axis=1))
+    assert np.allclose(along, 1.0)
+    assert (found.components.max(axis=1) == np.abs(found.components).max(axis=1)).all()
+
+
 def test_principal_components_rebuild_the_codes():
     rng = np.random.default_rng(2)
     codes = rng.normal(size=(80, 4)) @ rng.normal(size=(4, 30)) + 5.0
-    result = reduction.reduce_codes(codes.astype(np.float32), 4)
-    rebuilt = result.scores @ result.components + result.mean
+    result = components_of(codes.astype(np.float32), 4)
+    rebuilt = result.scores(codes) @ result.components + result.mean
     assert np.allclose(rebuilt, codes, atol=1e-4)
     ratio = result.scree["singular_value"][0] / result.scree["singular_value"][1]
     assert result.scree["neighbour_ratio"][0] == pytest.approx(ratio)
@@ -79,17 +114,21 @@ def test_principal_components_rebuild_the_codes():
 def test_the_knee_is_where_the_curve_bends():
     strong, weak = np.full(12, 10.0), np.full(60, 0.2)
     codes = np.random.default_rng(3).normal(size=(500, 72)) * np.r_[strong, weak]
-    assert reduction.reduce_codes(codes, "auto").scores.shape[1] == pytest.approx(
-        12, abs=1
-    )
+    assert len(components_of(codes, "auto").components) == pytest.approx(12, abs=1)
 
 
 def test_impossible_dimensions_are_refused():
     codes = np.random.default_rng(3).normal(size=(10, 4))
     with pytest.raises(InputError, match="have at most 4"):
-        reduction.reduce_codes(codes, 5)
+        components_of(codes, 5)
     with pytest.raises(InputError, match="only 1 galaxies"):
-        reduction.reduce_codes(codes[:1], "auto")
+        components_of(codes[:1], "auto")
+
+
+def test_equal_galaxies_have_components_without_numbers_that_are_none():
+    scree = components_of(np.ones((5, 3), np.float32), "auto").scree
+    assert (scree["variance_share"] == 0).all()
+    assert scree["neighbour_ratio"].isna().all()
 
 
 @given(LABELS, st.permutations(range(5)))

@@ -11,7 +11,6 @@ from PIL import Image
 from safetensors.torch import save_file
 from skimage.data import chelsea
 
-from galvote import codes
 from galvote.copies import Copies
 from galvote.encoder_names import folder_name
 from galvote.encoder_weights import find_weights, import_timm, installed_weights
@@ -365,20 +364,3 @@ def test_each_encoder_has_a_folder_of_its_own():
     }
     assert len(names) == 8
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) for name in names)
-
-
-def test_shards_encoded_in_different_ways_are_not_joined(tmp_path):
-    for name, digest in (("1", "a"), ("2", "b")):
-        ids = np.array([f"g{name}"])
-        made = {"fingerprint": digest, "device": "cpu", "engine": "torch"}
-        codes.write_codes(tmp_path / f"{name}.npz", ids, np.ones((1, 2)), **made)
-    both = [tmp_path / "2.npz", tmp_path / "1.npz"]
-    with pytest.raises(InputError, match="made in different ways"):
-        codes.join_codes(both)
-    ids = np.array(["g0"])
-    made["engine"] = "openvino"
-    codes.write_codes(tmp_path / "1.npz", ids, np.zeros((1, 2)), **made)
-    assert codes.makers_of(both) == {"device": "cpu", "engine": "openvino and torch"}
-    joined, values = codes.join_codes(both)
-    assert joined.tolist() == ["g0", "g2"]
-    assert values[:, 0].tolist() == [0.0, 1.0]

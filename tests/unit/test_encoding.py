@@ -14,7 +14,12 @@ from galvote.encoders import Encoder
 from galvote.encoding import encode_changes, encode_galaxies, encode_views
 from galvote.images import write_image
 from galvote.pretrained import build_encoder
-from galvote.reduction import find_invariance, join_measured
+from galvote.reduction import (
+    Scaling,
+    find_invariance,
+    moments_of,
+    weigh_measured,
+)
 
 IDS = np.array([f"g{i}" for i in range(5)])
 
@@ -92,11 +97,25 @@ def test_galaxies_are_encoded_and_the_unreadable_rejected(
 @given(share=st.floats(0.0, 0.9), seed=st.integers(0, 99))
 def test_measured_numbers_have_their_share_of_the_variance(share, seed):
     rng = np.random.default_rng(seed)
-    codes, numbers = rng.normal(size=(40, 6)) * 3.0, rng.normal(size=(40, 4))
-    joined = join_measured(codes.astype(np.float32), numbers, share)
-    assert np.allclose(joined[:, :6], codes, atol=1e-5)
+    points = rng.normal(size=(40, 10)).astype(np.float32) * np.r_[[3.0] * 6, [1.0] * 4]
+    turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    halved = Scaling(turn[:2], np.full(2, 0.5))
+    scaling = weigh_measured(halved, moments_of([points]), 4, share)
+    joined = scaling.apply(points)
+    assert np.allclose(joined[:, :6], halved.apply(points[:, :6]), atol=1e-4)
     variances = joined.var(axis=0, dtype=np.float64)
     assert variances[6:].sum() == pytest.approx(share * variances.sum(), abs=1e-3)
+
+
+@given(seed=st.integers(0, 99))
+def test_moments_of_scaled_points_are_those_of_the_points_scaled(seed):
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(60, 7)) * 4.0 + 1.0
+    scaling = Scaling(np.linalg.qr(rng.normal(size=(7, 7)))[0][:3], rng.uniform(size=3))
+    after = scaling.moments(moments_of([points]))
+    expected = moments_of([scaling.apply(points)])
+    assert np.allclose(after.mean, expected.mean, atol=1e-5)
+    assert np.allclose(after.covariance, expected.covariance, atol=1e-4)
 
 
 def test_changes_are_joined_by_id(tmp_path):
@@ -118,8 +137,9 @@ def test_codes_shrink_where_degradations_change_them(strength, seed):
     codes = rng.normal(size=(50, 6)).astype(np.float32)
     along = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     changes = rng.normal(size=(20, 2)) * [3.0, 1.0] @ along[:2]
-    shrunk = find_invariance(codes, changes, strength).apply(codes)
-    unit = codes.var(axis=0).sum() / 100.0
+    variance = codes.var(axis=0).sum()
+    shrunk = find_invariance(changes, variance, strength).apply(codes)
+    unit = variance / 100.0
     within = np.eye(6) + strength / unit * changes.T @ changes / 20
     values, vectors = np.linalg.eigh(within)
     expected = codes @ (vectors * values**-0.5) @ vectors.T
@@ -130,5 +150,5 @@ def test_codes_shrink_where_degradations_change_them(strength, seed):
 def test_without_changes_or_differences_codes_stay():
     codes = np.ones((4, 3), np.float32)
     none, some = np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32)
-    assert (find_invariance(codes, none, 10.0).apply(codes) == codes).all()
-    assert np.allclose(find_invariance(codes, some, 10.0).apply(codes), codes)
+    assert (find_invariance(none, 1.0, 10.0).apply(codes) == codes).all()
+    assert np.allclose(find_invariance(some, 0.0, 10.0).apply(codes), codes)

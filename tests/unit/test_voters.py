@@ -10,7 +10,7 @@ from galvote.consensus import co_association
 from galvote.errors import InputError
 from galvote.fitted import Fitted, read_fitted
 from galvote.model_names import SOFT_VOTE
-from galvote.reduction import Projection, reduce_codes, residuals
+from galvote.reduction import Projection, moments_of, principal_components
 from galvote.tables import read_arrays
 from galvote.voters import fit_voters
 
@@ -107,14 +107,14 @@ def kept(blobs, fitted, tmp_path):
     rng = np.random.default_rng(5)
     turn = np.linalg.qr(rng.normal(size=(10, 10)))[0][:6]
     codes = (blobs[0] @ turn + 3.0).astype(np.float32)
-    reduction = reduce_codes(codes, 6)
-    reference = np.r_[blobs[1], np.arange(20) % 2]
-    voters, memberships = fit_voters(reduction.scores, reference, SETTINGS, 3)
-    left_out = residuals(codes, reduction.mean, reduction.scores)
-    points = novelty.with_residual(reduction.scores, left_out)
+    reduction = principal_components(moments_of([codes]), 6)
     projection = Projection(
         np.zeros((1, 10)), np.ones(1), reduction.mean, reduction.components
     )
+    scores, left_out = projection.apply(codes)
+    points = novelty.with_residual(scores, left_out)
+    reference = np.r_[blobs[1], np.arange(20) % 2]
+    voters, memberships = fit_voters(scores, reference, SETTINGS, 3)
     names = ["round", "thin", "round", "3"]
     counted = voting.tally(memberships, names)
     least = voting.least_agreements(counted, 0.7, 0.4)

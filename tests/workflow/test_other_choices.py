@@ -85,7 +85,7 @@ def test_the_other_choices_run(tmp_path):
     agreement = votes["votes"] / len(MODELS)
     assert np.allclose(votes["agreement"], agreement, atol=1e-3)
     assert not (results / "fitted.npz").exists()  # the published vote has no voters
-    codes = read_arrays(results / "pca/raw_codes.npz")["codes"]
+    codes = read_arrays(results / "pca/scaled_codes.npz")["codes"]
     assert codes.shape == (25, 2 * 1280 + len(MEASURED))
     assert not np.array_equal(codes[:, :1280], codes[:, 1280:2560])
     variances = codes.var(axis=0, dtype=np.float64)
@@ -100,7 +100,7 @@ def test_the_other_choices_run(tmp_path):
     write_config(tmp_path, TINY | CHOICES | {"codes": {"encoder": "measured"}})
     done = snakemake(tmp_path, "--cores", "2")
     assert done.returncode == 0, done.stdout
-    codes = read_arrays(results / "pca/raw_codes.npz")["codes"]
+    codes = read_arrays(results / "pca/scaled_codes.npz")["codes"]
     assert codes.shape == (25, len(MEASURED))
     assert np.allclose(codes.var(axis=0), 1.0)
     record = json.loads((results / "run.json").read_text())

@@ -2,7 +2,7 @@
 CLUSTERED_CODES = (
     rules.reduce_codes.output.pca
     if config["clustering"]["space"] == "pca"
-    else rules.reduce_codes.output.raw
+    else rules.scale_codes.output.codes
 )
 
 

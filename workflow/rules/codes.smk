@@ -96,7 +96,6 @@ rule reduce_codes:
     output:
         components=f"{RESULTS}/pca/components.npz",
         pca=f"{RESULTS}/pca/codes.npz",
-        raw=f"{RESULTS}/pca/raw_codes.npz",
         set_aside=f"{RESULTS}/pca/set_aside.parquet",
         scree=f"{RESULTS}/pca/scree.csv",
     log:
@@ -120,6 +119,30 @@ rule reduce_codes:
         "Finding the principal components of the codes"
     script:
         "../scripts/reduce_codes.py"
+
+
+rule scale_codes:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        codes=encoded(".npz"),
+        measured=measured_shapes(),
+        components=rules.reduce_codes.output.components,
+    output:
+        codes=f"{RESULTS}/pca/scaled_codes.npz",
+    log:
+        f"{LOGS}/scale_codes.log",
+    benchmark:
+        f"{BENCHMARKS}/scale_codes.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: config["threads"]
+    params:
+        code=code("scale_codes.py"),
+        settings=settings("clustering", "include_unresolved", threads=config["threads"]),
+    message:
+        "Scaling the codes that are clustered as they are"
+    script:
+        "../scripts/scale_codes.py"
 
 
 rule draw_elbow:

@@ -5,15 +5,9 @@ rule find_outliers:
     input:
         codes=CLUSTERED_CODES,
         galaxies=rules.list_galaxies.output.galaxies,
-        cutouts=shards_of("cutouts"),
     output:
         outliers=f"{RESULTS}/outliers.parquet",
-        sheet=report(
-            f"{RESULTS}/sheets/outliers.png",
-            caption="../report/outliers.rst",
-            labels={"figure": "The galaxies least like others"},
-            category="4 Clusters",
-        ),
+        novelty=f"{RESULTS}/novelty.npz",
     log:
         f"{LOGS}/find_outliers.log",
     benchmark:
@@ -23,11 +17,39 @@ rule find_outliers:
     threads: config["threads"]
     params:
         code=code("find_outliers.py"),
-        settings=settings("sheets", "members", threads=config["threads"]),
+        settings={"threads": config["threads"]},
     message:
         "Finding the galaxies that are unlike others"
     script:
         "../scripts/find_outliers.py"
+
+
+rule draw_outliers:
+    input:
+        outliers=rules.find_outliers.output.outliers,
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=shards_of("cutouts"),
+    output:
+        sheet=report(
+            f"{RESULTS}/sheets/outliers.png",
+            caption="../report/outliers.rst",
+            labels={"figure": "The galaxies least like others"},
+            category="4 Clusters",
+        ),
+    log:
+        f"{LOGS}/draw_outliers.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_outliers.tsv"
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("draw_outliers.py"),
+        settings=settings("sheets", "members"),
+    message:
+        "Drawing the galaxies that are unlike others"
+    script:
+        "../scripts/draw_outliers.py"
 
 
 rule alike:
@@ -58,7 +80,7 @@ rule alike:
 rule keep_fitted:
     input:
         components=rules.reduce_codes.output.components,
-        codes=CLUSTERED_CODES,
+        novelty=rules.find_outliers.output.novelty,
         voters=rules.fit_voters.output.voters,
         memberships=rules.fit_voters.output.memberships,
         clusters=rules.vote.output.clusters,
@@ -70,7 +92,6 @@ rule keep_fitted:
         f"{BENCHMARKS}/keep_fitted.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: config["threads"]
     params:
         code=code("keep_fitted.py"),
         settings=fitted_settings(),

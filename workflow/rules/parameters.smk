@@ -332,8 +332,7 @@ def choice_settings():
 def fitted_settings():
     """Choose what a fitted run keeps beside its arrays."""
     keys = ("min_agreement", "least_share")
-    more = {"space": config["clustering"]["space"], "threads": config["threads"]}
-    return settings("vote", *keys, **more)
+    return settings("vote", *keys, space=config["clustering"]["space"])
 
 
 def fitted_file(wildcards):

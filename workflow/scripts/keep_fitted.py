@@ -4,20 +4,18 @@ from galvote import voting
 from galvote.fitted import Fitted
 from galvote.jobs import job
 from galvote.names import names_of_run
-from galvote.novelty import fit_novelty, with_residual
+from galvote.novelty import Novelty
 from galvote.reduction import Projection
 from galvote.tables import read_arrays
 from galvote.voters import Voters
 
 settings = snakemake.params.settings
 
-with job(snakemake.log[0], threads=settings["threads"]):
+with job(snakemake.log[0], threads=1):
     found = read_arrays(snakemake.input.components)
     fingerprint = str(found.pop("fingerprint"))
     if settings["space"] == "raw":
         found["components"] = found["components"][:0]
-    codes = read_arrays(snakemake.input.codes)
-    novelty, _ = fit_novelty(with_residual(codes["codes"], codes.get("residual")))
     names = names_of_run(snakemake.input.clusters)
     asked = settings["min_agreement"], settings["least_share"]
     counted = voting.tally(
@@ -30,6 +28,6 @@ with job(snakemake.log[0], threads=settings["threads"]):
         names,
         voting.least_agreements(counted, *asked),
         settings["min_agreement"],
-        novelty,
+        Novelty(**read_arrays(snakemake.input.novelty)),
     )
     fitted.write(snakemake.output.fitted)

@@ -13,7 +13,7 @@ from galvote.reduction import Projection
 from galvote.tables import read_arrays, write_arrays
 from galvote.voters import Voters
 
-FORMAT = "galvote fitted run, 1"
+FORMAT = "galvote fitted run, 2"
 
 
 @dataclass
@@ -48,11 +48,9 @@ class Fitted:
             names=np.array(self.names),
             least=self.least,
             min_agreement=np.array(self.min_agreement),
-            novelty_sample=self.novelty.sample,
-            usual_distance=np.array(self.novelty.usual_distance),
-            unlike_above=np.array(self.novelty.unlike_above),
             **{f"projection_{k}": v for k, v in vars(self.projection).items()},
             **{f"voters_{k}": v for k, v in vars(self.voters).items()},
+            **{f"novelty_{k}": v for k, v in self.novelty.arrays().items()},
         )
 
     def assign(
@@ -97,7 +95,7 @@ def read_fitted(path: str | Path) -> Fitted:
         arrays = read_arrays(path)
         if str(arrays["format"]) != FORMAT:
             raise ValueError(f"it is of the kind {str(arrays['format'])[:40]!r}")
-        parts: dict[str, dict] = {"projection_": {}, "voters_": {}}
+        parts: dict[str, dict] = {"projection_": {}, "voters_": {}, "novelty_": {}}
         for prefix, found in parts.items():
             for name, values in arrays.items():
                 if name.startswith(prefix):
@@ -109,11 +107,7 @@ def read_fitted(path: str | Path) -> Fitted:
             arrays["names"].tolist(),
             arrays["least"],
             float(arrays["min_agreement"]),
-            Novelty(
-                arrays["novelty_sample"],
-                float(arrays["usual_distance"]),
-                float(arrays["unlike_above"]),
-            ),
+            Novelty(**parts["novelty_"]),
         )
     except Exception as error:
         raise InputError(

@@ -30,12 +30,3 @@ FLAG_REASONS = {
     Flag.PADDED: "has a cutout that reaches over the image's edge",
     Flag.OFF_CENTRE: "lies far from the middle of its image",
 }
-
-
-def reason_not_clustered(flags: int, include_unresolved: bool) -> str:
-    """Say why a galaxy of these flags is set aside, or nothing."""
-    if include_unresolved:
-        return ""
-    if flags & Flag.STAR:
-        return "star"
-    return "unresolved" if flags & Flag.UNRESOLVED else ""

@@ -66,6 +66,14 @@ class Novelty:
             scores.append(distance.mean(axis=1) / self.usual_distance)
         return np.concatenate(scores) if scores else np.zeros(0)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all that makes the novelty again, as arrays by parameter."""
+        return {
+            "sample": self.sample,
+            "usual_distance": np.array(self.usual_distance),
+            "unlike_above": np.array(self.unlike_above),
+        }
+
 
 def fit_novelty(points: np.ndarray) -> tuple[Novelty, np.ndarray]:
     """Learn what is usual from galaxies (N, n_dimensions), and score them.

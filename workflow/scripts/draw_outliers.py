@@ -1,0 +1,28 @@
+"""Show the galaxies that are least like others."""
+
+import numpy as np
+import pandas as pd
+
+from galvote import sheets
+from galvote.images import read_image
+from galvote.jobs import job
+from galvote.paths import folders_of
+
+ROWS = 5
+members = snakemake.params.settings["members"]
+
+with job(snakemake.log[0], threads=1):
+    galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id"])["id"]
+    place = folders_of(galaxies, snakemake.input.cutouts)
+    table = pd.read_parquet(snakemake.input.outliers, columns=["id", "outlier"])
+    table = table.sort_values("outlier", ascending=False, kind="stable")
+    rows = {}
+    for part in np.array_split(np.arange(min(len(table), ROWS * members)), ROWS):
+        if len(part):
+            some = table.iloc[part]
+            most, least = some["outlier"].iloc[[0, -1]]
+            rows[f"{most:.1f} to {least:.1f} times as far from others as usual"] = [
+                read_image(f"{place[id_]}/{id_}.png") for id_ in some["id"]
+            ]
+    title = "The galaxies least like others"
+    sheets.draw_page(title, rows, members, snakemake.output.sheet)

@@ -1,0 +1,81 @@
+"""What is clustered: codes with measured numbers beside them, of galaxies resolved."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from galvote.codes import StoredCodes
+from galvote.flags import Flag
+from galvote.measurements import measured_points
+
+
+def reasons_not_clustered(
+    ids: np.ndarray, galaxies: str | Path, include_unresolved: bool
+) -> np.ndarray:
+    """Say why galaxies are set aside, text (N,), or nothing.
+
+    Parameters
+    ----------
+    ids : (N,) of galaxies.
+    galaxies : the list of galaxies, in Parquet.
+    include_unresolved : sets none aside.
+    """
+    if include_unresolved:
+        return np.full(len(ids), "", dtype=object)
+    flags = pd.read_parquet(galaxies, columns=["id", "flags"])
+    flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
+    conditions = [flags & Flag.STAR > 0, flags & Flag.UNRESOLVED > 0]
+    return np.select(conditions, ["star", "unresolved"], "").astype(object)
+
+
+class Features:
+    """Codes and measured numbers of the galaxies that are clustered, in blocks.
+
+    Parameters
+    ----------
+    codes : files of codes, a shard each; none where no network is used.
+    measured : tables of measured numbers, a shard each; none leaves them out.
+    galaxies : the list of galaxies, in Parquet.
+    include_unresolved : whether stars and unresolved galaxies are clustered, too.
+
+    Attributes
+    ----------
+    ids : (N,) text, sorted.
+    stored : the codes, or None.
+    numbers : float64 (N, n_measured), of unit variance; none where there are none.
+    set_aside : table of `id` and `reason` of the galaxies that are not clustered.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[str | Path],
+        measured: Sequence[str | Path],
+        galaxies: str | Path,
+        include_unresolved: bool,
+    ) -> None:
+        self.stored = StoredCodes(codes) if codes else None
+        tables = [pd.read_parquet(path) for path in measured]
+        table = pd.concat(tables).set_index("id").sort_index() if tables else None
+        ids = self.stored.ids if self.stored else table.index.to_numpy(dtype=str)
+        reasons = reasons_not_clustered(ids, galaxies, include_unresolved)
+        self._clustered = reasons == ""
+        aside = {"id": ids[~self._clustered], "reason": reasons[~self._clustered]}
+        self.set_aside = pd.DataFrame(aside, dtype=str)
+        self.ids = ids[self._clustered]
+        self.numbers = np.zeros((len(self.ids), 0))
+        if table is not None:
+            self.numbers = measured_points(table.loc[self.ids])
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield features in the order of ids, float32 (n, n_codes + n_measured)."""
+        if self.stored is None:
+            yield self.numbers.astype(np.float32)
+            return
+        start = 0
+        for place, codes in self.stored.blocks():
+            codes = codes[self._clustered[place]]
+            numbers = self.numbers[start : start + len(codes)]
+            start += len(codes)
+            yield np.concatenate([codes, numbers.astype(np.float32)], axis=1)
