@@ -114,7 +114,7 @@ def compare(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
             truth, judged = run.truth[chosen], ~learning[chosen]
             names = np.arange(one.weights.shape[1])
             if not one.classes:
-                cluster = one.weights.argmax(axis=1)
+                cluster = voting.winners(one.weights)
                 names = evaluation.name_clusters(
                     truth[~judged],
                     cluster[~judged],
@@ -157,7 +157,8 @@ def compare(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
 def hold_back(run: Run) -> dict[str, float]:
     """Fit without a fifth of the galaxies, assign these, and compare with the full fit.
 
-    Names are majorities of the truth in half of the fitted galaxies.
+    Names are majorities of the truth among the fitted galaxies: what is compared is two
+    namings and not a naming with the truth.
     """
     found = []
     for seed in run.seeds:
@@ -175,7 +176,7 @@ def hold_back(run: Run) -> dict[str, float]:
             rows = np.isin(np.flatnonzero(chosen), run.known)
             names = evaluation.name_clusters(
                 truth,
-                memberships.argmax(axis=1)[rows],
+                voting.winners(memberships)[rows],
                 memberships.shape[1],
                 len(run.classes),
             )

@@ -117,6 +117,19 @@ def test_the_knee_is_where_the_curve_bends():
     assert len(components_of(codes, "auto").components) == pytest.approx(12, abs=1)
 
 
+@pytest.mark.parametrize("name", sorted(clustering.MODELS))
+@pytest.mark.filterwarnings("ignore")
+def test_galaxies_that_are_all_alike_are_clustered(name):
+    result = clustering.cluster(name, np.ones((6, 3)), 2, 1, SETTINGS[name], LIMITS)
+    assert result.labels.shape == result.confidence.shape == (6,)
+
+
+def test_as_many_clusters_as_galaxies_are_too_many_for_spectral_clustering(blobs):
+    settings = SETTINGS["spectral"], LIMITS
+    with pytest.raises(InputError, match="is 5, too many for the spectral"):
+        clustering.cluster("spectral", blobs[0][:5], 5, 1, *settings)
+
+
 def test_impossible_dimensions_are_refused():
     codes = np.random.default_rng(3).normal(size=(10, 4))
     with pytest.raises(InputError, match="have at most 4"):
@@ -263,16 +276,28 @@ def test_what_every_vote_keeps(seed, least, share):
                 assert counted.agreement[mine & voted].min() > left_out
 
 
-def test_keys_do_not_know_numbers_nor_thresholds():
+def test_keys_do_not_know_numbers():
     ids = np.array(["a", "b", "c", "d", "e", "f"])
-    keys = voting.cluster_keys(ids, MEMBERSHIPS)
+    keys, order = voting.cluster_keys(ids, MEMBERSHIPS), [2, 0, 1]
     assert len(set(keys)) == 3
-    assert voting.cluster_keys(ids, MEMBERSHIPS[:, ::-1]) != keys
-    order = [2, 0, 1]
-    moved = MEMBERSHIPS[:, order].copy()
-    moved[1] = [0.0, 0.5, 0.0]  # no longer a tie, which the first column decides
-    moved[3] = [0.0, 0.5, 0.0]
-    assert voting.cluster_keys(ids, moved) == [keys[i] for i in order]
+    assert not any(key[0].isdigit() for key in keys)
+    assert voting.cluster_keys(ids, MEMBERSHIPS[:, order]) == [keys[i] for i in order]
+    assert voting.cluster_keys(ids[::-1], MEMBERSHIPS[::-1]) == keys
+    moved = voting.cluster_keys(np.array(["z", *ids[1:]]), MEMBERSHIPS)
+    assert [one != other for one, other in zip(keys, moved, strict=True)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_clusters_without_members_have_keys_of_their_own():
+    memberships = np.pad(MEMBERSHIPS, ((0, 0), (0, 2)))
+    assert len(set(voting.cluster_keys(np.array(list("abcdef")), memberships))) == 5
+
+
+def test_noise_wins_no_cluster():
+    assert voting.winners(MEMBERSHIPS).tolist() == [0, 0, 1, -1, 1, 2]
 
 
 def test_the_table_holds_all_encoded_galaxies():

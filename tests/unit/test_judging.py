@@ -72,8 +72,9 @@ def test_names_come_from_one_half_and_the_other_is_judged():
     assert curve.tolist() == pytest.approx([1, 1, 2 / 3, 1 / 2])
     assert row["purity"] == pytest.approx(6 / 8)
     assert row["completeness_e"] == row["completeness_s"] == 0.5
-    # the other way round the names are no better known
-    assert evaluation.score(truth, said, ["e", "s"], 50, ~learning)[0][0]["accuracy"]
+    # the other half is undecided about both clusters and calls both e
+    (row,) = evaluation.score(truth, said, ["e", "s"], 50, ~learning)[0]
+    assert [row["completeness_e"], row["completeness_s"]] == [1, 0]
 
 
 def test_voted_and_rest_are_scored_apart():
@@ -121,6 +122,8 @@ def test_a_probe_does_not_judge_what_it_learned():
     assert np.allclose(chances.sum(axis=1), 1.0, atol=1e-6)
     assert evaluation.logistic_probe(points, truth, 121, 0) is None
     assert evaluation.logistic_probe(points, np.r_[truth[:-1], 3], 30, 0) is None
+    many = np.repeat(np.arange(50), 3)
+    assert evaluation.logistic_probe(points, many, 110, 0) is None  # 40 are left
 
 
 def test_every_method_is_judged():

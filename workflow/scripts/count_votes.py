@@ -22,7 +22,7 @@ with job(snakemake.log[0], threads=1):
     log.info("%s", counted(table["reason"]))
     write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)
 
-    found = pd.Series(memberships.argmax(axis=1))
+    found = pd.Series(voting.winners(memberships))
     voted = table.loc[table["cluster"] >= 0].groupby("cluster")
     clusters = pd.DataFrame({"cluster": range(len(keys)), "key": keys})
     clusters["name"] = [given.get(key, "") for key in keys]

@@ -21,7 +21,8 @@ with job(snakemake.log[0], threads=1):
         if len(part):
             some = table.iloc[part]
             most, least = some["outlier"].iloc[[0, -1]]
-            rows[f"{most:.1f} to {least:.1f} times as far from others as usual"] = [
+            caption = f"{part[0] + 1} to {part[-1] + 1}: {most:.1f} to {least:.1f}"
+            rows[f"{caption} times as far from others as usual"] = [
                 read_image(f"{place[id_]}/{id_}.png") for id_ in some["id"]
             ]
     title = "The galaxies least like others"

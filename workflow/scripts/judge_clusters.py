@@ -34,6 +34,11 @@ with job(snakemake.log[0], threads=1):
     known_ids = codes["ids"][known]
     true, classes = pd.factorize(truth.loc[known_ids], sort=True)
     classes = classes.tolist()
+    if np.bincount(true).max() < 2:
+        raise InputError(
+            "no class has two labelled galaxies, of which one can name clusters and the"
+            " other be judged; label more, or leave out `label_column`"
+        )
     measured = pd.concat([pd.read_parquet(path) for path in snakemake.input.measured])
     by_hand = measured_points(measured.set_index("id").reindex(known_ids))
     tables = [pd.read_parquet(path) for path in snakemake.input.labels]

@@ -26,6 +26,7 @@ NOISE = -1
 THRESHOLD_TRIALS = 40
 MOST_SUB_CLUSTERS = 2000  # that are aimed at; their merging grows with the square
 MOST_SEEDS = 1000  # of mean shift
+LEAST = 1e-12  # of lengths that must not vanish where all galaxies are alike
 
 
 @dataclass
@@ -44,22 +45,32 @@ class Clustering:
     confidence: np.ndarray
 
 
-def margins(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return 1 - d1 / d2 of each point, d1 and d2 to the two nearest cluster means.
-
-    Noise is NaN; with a single cluster all are 1.
-    """
+def cluster_means(
+    points: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the clusters, int (k,), and their means (k, n_dimensions); no noise."""
     known = np.unique(labels[labels != NOISE])
-    confidence = np.full(len(points), np.nan)
-    clustered = labels != NOISE
-    if len(known) < 2:
-        confidence[clustered] = 1.0
-        return confidence
-    means = np.stack([points[labels == label].mean(axis=0) for label in known])
-    two = np.sort(cdist(points[clustered], means), axis=1)[:, :2]
-    far = np.where(two[:, 1] > 0, two[:, 1], 1.0)
-    confidence[clustered] = np.where(two[:, 1] > 0, 1.0 - two[:, 0] / far, 0.0)
-    return confidence
+    means = [points[labels == label].mean(axis=0) for label in known]
+    return known, np.array(means).reshape(len(known), points.shape[1])
+
+
+def margins(points: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Return 1 - d1 / d2 of each point, d1 and d2 to the two nearest of the means.
+
+    All are 1 where there is one mean, NaN where there is none.
+    """
+    if len(means) < 2:
+        return np.full(len(points), 1.0 if len(means) else np.nan)
+    nearest_two = np.partition(cdist(points, means), 1, axis=1)[:, :2]
+    far = np.where(nearest_two[:, 1] > 0, nearest_two[:, 1], 1.0)
+    return np.where(nearest_two[:, 1] > 0, 1.0 - nearest_two[:, 0] / far, 0.0)
+
+
+def with_margins(points: np.ndarray, labels: np.ndarray) -> Clustering:
+    """Make a clustering whose confidence is the margin, NaN for noise."""
+    confidence = margins(points, cluster_means(points, labels)[1])
+    confidence[labels == NOISE] = np.nan
+    return Clustering(number_by_size(labels), confidence)
 
 
 def kmeans(points: np.ndarray, k: int, seed: int, n_init: int) -> np.ndarray:
@@ -83,7 +94,7 @@ def birch_threshold(points: np.ndarray, k: int, branching_factor: int) -> float:
     """
     low_count, high_count = 3 * k, max(len(points) / 5.0, 3 * k)
     target = max(low_count, min(0.85 * high_count, MOST_SUB_CLUSTERS))
-    low, high = 0.0, float(np.sqrt(points.var(axis=0).sum())) * 4.0
+    low, high = 0.0, max(float(np.sqrt(points.var(axis=0).sum())) * 4.0, LEAST)
     best, best_miss = high, np.inf
     for _ in range(THRESHOLD_TRIALS):
         middle = (low + high) / 2.0
@@ -115,7 +126,18 @@ def birch(
 
 
 def spectral(points: np.ndarray, k: int, seed: int, neighbours: int) -> np.ndarray:
-    """Spectral clustering of the graph of nearest neighbours."""
+    """Spectral clustering of the graph of nearest neighbours.
+
+    Raises
+    ------
+    InputError
+        Where there are as many clusters as galaxies.
+    """
+    if k >= len(points):
+        raise InputError(
+            f"config key `clustering.k` is {k}, too many for the spectral clustering of"
+            f" {len(points)} galaxies; choose a smaller number or add sources"
+        )
     model = SpectralClustering(
         k,
         affinity="nearest_neighbors",
@@ -132,7 +154,10 @@ def gaussian_mixture(
     """Gaussian mixture; the confidence is the posterior of the component."""
     scale = points.var(axis=0).max()
     model = GaussianMixture(
-        k, covariance_type=covariance, random_state=seed, reg_covar=1e-6 * scale
+        k,
+        covariance_type=covariance,
+        random_state=seed,
+        reg_covar=max(1e-6 * scale, LEAST),
     )
     posterior = model.fit(points).predict_proba(points)
     return posterior.argmax(axis=1), posterior.max(axis=1)
@@ -161,7 +186,7 @@ def dbscan(
     if eps is None:
         neighbours = NearestNeighbors(n_neighbors=min(min_samples + 1, len(points)))
         eps = float(np.median(neighbours.fit(points).kneighbors(points)[0][:, -1]))
-    return DBSCAN(eps=max(eps, 1e-12), min_samples=min_samples).fit_predict(points)
+    return DBSCAN(eps=max(eps, LEAST), min_samples=min_samples).fit_predict(points)
 
 
 def number_by_size(labels: np.ndarray) -> np.ndarray:
@@ -197,10 +222,9 @@ def nearest_means(
     -------
     int (N,); all noise where the sample is.
     """
-    known = np.unique(labels[labels != NOISE])
+    known, means = cluster_means(sample, labels)
     if len(known) == 0:
         return np.full(len(points), NOISE)
-    means = np.stack([sample[labels == label].mean(axis=0) for label in known])
     return known[nearest(points, means)]
 
 
@@ -262,10 +286,7 @@ def cluster(
     result = MODELS[name](sample, k, seed, **settings)
     if isinstance(result, tuple):
         labels, confidence = result
-    else:
-        labels, confidence = result, None
+        return Clustering(number_by_size(labels), confidence)
     if len(sample) < len(points):
-        labels = nearest_means(points, sample, labels)
-    if confidence is None:
-        confidence = margins(points, labels)
-    return Clustering(number_by_size(labels), confidence)
+        result = nearest_means(points, sample, result)
+    return with_margins(points, result)

@@ -107,7 +107,7 @@ def agreement_table(
     weights = memberships[known].astype(np.float32)
     named = evaluation.name_clusters(
         truth[learning],
-        weights.argmax(axis=1)[learning],
+        voting.winners(weights)[learning],
         weights.shape[1],
         len(classes),
     )

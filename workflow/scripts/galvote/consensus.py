@@ -6,9 +6,8 @@ from sklearn.cluster import AgglomerativeClustering
 from galvote.clustering import (
     Clustering,
     draw_sample,
-    margins,
     nearest_means,
-    number_by_size,
+    with_margins,
 )
 from galvote.voters import Voters
 
@@ -39,4 +38,4 @@ def co_association(points: np.ndarray, voters: Voters, k: int) -> Clustering:
     labels = model.fit_predict(apart / np.float32(len(voters.sizes)))
     if len(sample) < len(points):
         labels = nearest_means(points, sample, labels)
-    return Clustering(number_by_size(labels), margins(points, labels))
+    return with_margins(points, labels)

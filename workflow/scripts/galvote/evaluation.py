@@ -203,7 +203,7 @@ def score(
     the surest n galaxies of the judged half, n = 1 ...
     """
     n_classes, k = len(classes), said.weights.shape[1]
-    cluster = np.where(said.weights.any(axis=1), said.weights.argmax(axis=1), -1)
+    cluster = voting.winners(said.weights)
     names, judged = np.arange(k), np.ones(len(truth), dtype=bool)
     if not said.classes:
         names = name_clusters(truth[learning], cluster[learning], k, n_classes)
@@ -274,7 +274,8 @@ def logistic_probe(
     n_classes = len(np.unique(truth))
     rarest = np.bincount(truth)[np.unique(truth)].min()
     judged = len(truth) - n_labels
-    if n_classes < 2 or rarest < 2 or n_labels < n_classes or judged < LEAST_JUDGED:
+    few = n_labels < n_classes or judged < max(n_classes, LEAST_JUDGED)
+    if n_classes < 2 or rarest < 2 or few:
         return None
     learn, judge = train_test_split(
         np.arange(len(truth)), train_size=n_labels, stratify=truth, random_state=seed

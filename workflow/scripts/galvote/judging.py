@@ -81,11 +81,12 @@ def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Labels:
     smallest = max(2, len(sample) // (10 * k))
     if len(sample) > smallest:
         model = HDBSCAN(min_cluster_size=smallest, min_samples=2, copy=True).fit(sample)
-        labels, confidence = model.labels_, model.probabilities_
         if len(sample) < len(points):
-            labels = clustering.nearest_means(points, sample, labels)
-            confidence = clustering.margins(points, labels)
-        found["hdbscan"] = clustering.Clustering(labels.astype(np.int64), confidence)
+            labels = clustering.nearest_means(points, sample, model.labels_)
+            found["hdbscan"] = clustering.with_margins(points, labels)
+        else:
+            labels = clustering.number_by_size(model.labels_)
+            found["hdbscan"] = clustering.Clustering(labels, model.probabilities_)
     return found
 
 

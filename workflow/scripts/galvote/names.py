@@ -1,7 +1,7 @@
 """The names that a person gave to clusters: a small table, checked before it counts."""
 
 import csv
-import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from galvote.errors import InputError
 
 COLUMNS = ("key", "name")
 TAKEN = "rest"
-LONGEST = 64
-SAFE = re.compile(r"[^\W_][\w .+-]*")
+LONGEST = 100  # bytes
+SIGNS = " .+-_"  # beside letters and digits
 
 
 def read_names(path: str | Path) -> dict[str, str]:
@@ -28,13 +28,14 @@ def read_names(path: str | Path) -> dict[str, str]:
     """
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            table = csv.DictReader(stream)
+            columns, rows = table.fieldnames or [], list(table)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"config key `vote.names`: {path} cannot be read as a CSV table: {error}"
         ) from None
     for column in COLUMNS:
-        if not rows or column not in rows[0]:
+        if column not in columns:
             raise InputError(
                 f"config key `vote.names`: the table {path} has no column `{column}`;"
                 " copy clusters.csv of the run and fill in the names"
@@ -43,6 +44,7 @@ def read_names(path: str | Path) -> dict[str, str]:
     spellings: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         key, name = ((row[column] or "").strip() for column in COLUMNS)
+        name = unicodedata.normalize("NFC", name)
         if not name:
             continue
         where = f"config key `vote.names`: line {number} of {path}"
@@ -61,10 +63,13 @@ def read_names(path: str | Path) -> dict[str, str]:
 
 def _check_name(name: str, where: str) -> None:
     """Refuse a name that cannot be that of a folder, or that means something else."""
-    if not SAFE.fullmatch(name) or len(name) > LONGEST or name.endswith("."):
+    safe = name[0].isalnum() and all(
+        c in SIGNS or c.isalnum() or unicodedata.category(c)[0] == "M" for c in name
+    )
+    if not safe or len(name.encode()) > LONGEST or name.endswith("."):
         raise InputError(
             f"{where} has the name {name!r}; use letters, digits, spaces and . + - _,"
-            f" a letter or digit first, at most {LONGEST}"
+            f" a letter or digit first, at most {LONGEST} (bytes in UTF-8)"
         )
     if name.lower() == TAKEN or name.isdecimal():
         raise InputError(

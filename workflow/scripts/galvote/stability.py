@@ -30,7 +30,8 @@ def _said(
             name, points, settings["k"], seed, model, settings["limits"]
         )
         labels = clustering.nearest_means(third, points, found.labels)
-        yield name, labels, clustering.margins(third, labels)
+        _, means = clustering.cluster_means(points, found.labels)
+        yield name, labels, clustering.margins(third, means)
         if name == settings["reference"]:
             reference = found.labels
     voters, memberships = fit_voters(
@@ -40,7 +41,15 @@ def _said(
     least = voting.least_agreements(voting.tally(memberships), *asked)
     counted = voting.tally(voters.ask(third))
     voted = voting.is_voted(voting.decide(counted, least, asked[0]))
-    yield SOFT_VOTE, counted.cluster, np.where(voted, counted.agreement, np.nan)
+    labels = np.where(counted.answer >= 0, counted.cluster, voting.ABSTAINS)
+    yield SOFT_VOTE, labels, np.where(voted, counted.agreement, np.nan)
+
+
+def _agreement(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the adjusted Rand index, NaN where nothing is clustered."""
+    if len(one) < 2 or (one < 0).all() or (other < 0).all():
+        return np.nan
+    return adjusted_rand_score(one, other)
 
 
 def stability_table(points: np.ndarray, settings: dict, seed: int) -> pd.DataFrame:
@@ -57,7 +66,8 @@ def stability_table(points: np.ndarray, settings: dict, seed: int) -> pd.DataFra
     `method`; `ari`, adjusted Rand index of all galaxies of the third part; `share` that
     both halves vote; `ari_voted`, of those (for a single clustering: of as many, the
     surest of both); their lowest and highest of the repeats; `galaxies` in the third
-    part. Empty where a part has fewer galaxies than clusters.
+    part. NaN where nothing was clustered or voted; empty where a part has fewer
+    galaxies than clusters.
     """
     rng = np.random.default_rng(seed)
     size = min(len(points) // 3, settings["soft"]["bag_size"])
@@ -77,8 +87,8 @@ def stability_table(points: np.ndarray, settings: dict, seed: int) -> pd.DataFra
             else:
                 least = np.nan_to_num(np.minimum(surely, surely_too))
                 kept = np.argsort(-least, kind="stable")[: both_voted.sum()]
-            row = {"method": name, "ari": adjusted_rand_score(mine, theirs)}
-            row["ari_voted"] = adjusted_rand_score(mine[kept], theirs[kept])
+            row = {"method": name, "ari": _agreement(mine, theirs)}
+            row["ari_voted"] = _agreement(mine[kept], theirs[kept])
             rows.append(row | {"share": both_voted.mean(), "galaxies": size})
     groups = pd.DataFrame(rows).groupby("method", sort=False)
     table = groups.median()

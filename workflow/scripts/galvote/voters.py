@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import pairwise_distances_argmin
+from threadpoolctl import threadpool_limits
 
 from galvote.jobs import progress
 from galvote.parallel import in_order
@@ -58,6 +59,8 @@ class Voters:
 
 def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return the nearest centre of each point, int (N,)."""
+    if len(points) == 0:
+        return np.zeros(0, dtype=np.int64)
     return pairwise_distances_argmin(np.ascontiguousarray(points), centres)
 
 
@@ -74,7 +77,8 @@ def fit_voters(
     number of clusters (bagging: Breiman 1996; Dudoit & Fridlyand 2003 for clusters).
     Galaxies outside of its bag belong to the nearest of its centres. A voter does not
     name its clusters: it gives each galaxy the shares of the reference clusters among
-    the galaxies of its own cluster.
+    the other galaxies of its cluster. A galaxy does not speak for itself, so that the
+    agreement on it is what it would be had it not been fitted.
 
     Parameters
     ----------
@@ -94,12 +98,14 @@ def fit_voters(
 
     def fit_one(stream: np.random.SeedSequence) -> tuple[np.ndarray, ...]:
         rng = np.random.default_rng(stream)
-        centres = _cluster_bag(points, k, settings, rng)
-        cluster = nearest(points[:, : centres.shape[1]], centres)
+        with threadpool_limits(1):  # else K-means' last digits depend on the cores
+            centres = _cluster_bag(points, k, settings, rng)
+            cluster = nearest(points[:, : centres.shape[1]], centres)
         counts = np.zeros((len(centres), k), dtype=np.float32)
         np.add.at(counts, (cluster[known], reference[known]), 1.0)
-        chances = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-        return centres, chances, chances[cluster]
+        others = counts[cluster]
+        others[known, reference[known]] -= 1.0
+        return centres, _shares(counts), _shares(others)
 
     streams = np.random.SeedSequence(seed).spawn(settings["voters"])
     total = np.zeros((len(points), k), dtype=np.float32)
@@ -118,6 +124,11 @@ def fit_voters(
         np.array(dimensions),
     )
     return voters, total / np.float32(len(streams))
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """Divide each row by its sum; nothing stays nothing."""
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
 
 
 def _cluster_bag(

@@ -188,16 +188,26 @@ def is_voted(reason: np.ndarray) -> np.ndarray:
     return np.isin(reason, (VOTED, SUREST))
 
 
+def winners(memberships: np.ndarray) -> np.ndarray:
+    """Return the likeliest cluster of each galaxy, int (N,), -1 where all abstain."""
+    said = memberships.any(axis=1)
+    return np.where(said, memberships.argmax(axis=1), ABSTAINS)
+
+
 def cluster_keys(ids: np.ndarray, memberships: np.ndarray) -> list[str]:
     """Return a digest of the members of each cluster, (K,).
 
     A cluster is known by it when the numbers change. Thresholds and names do not
-    matter for it: members are the galaxies to whom no other cluster is likelier.
+    matter for it: members are the galaxies to whom every other cluster is less likely.
+    It begins with a letter, or a spreadsheet would take some for numbers.
     """
-    keys, cluster = [], memberships.argmax(axis=1)
+    best = memberships.max(axis=1, keepdims=True)
+    tied = (memberships == best).sum(axis=1) > 1
+    keys, cluster = [], np.where(tied, ABSTAINS, winners(memberships))
     for number in range(memberships.shape[1]):
-        members = "\n".join(sorted(ids[cluster == number].tolist()))
-        keys.append(hashlib.sha256(members.encode()).hexdigest()[:KEY_LENGTH])
+        members = sorted(ids[cluster == number].tolist())
+        text = "\n".join(members or [f"cluster {number} without members"])
+        keys.append("k" + hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH])
     return keys
 
 
