@@ -19,8 +19,11 @@ with job(snakemake.log[0], threads=1):
         labels = truth.reindex(said["ids"])
     table = completeness.agreement_table(said["memberships"], names, labels)
     write_table(table, snakemake.output.agreement)
-
     votes = pd.read_parquet(snakemake.input.votes).set_index("id")["cluster"]
+    voted_share = float((votes[said["ids"]] != REST).mean())
+    asked = settings["min_agreement"]
+    figures.plot_agreement(table, asked, voted_share, snakemake.output.curve)
+
     galaxies = pd.read_parquet(snakemake.input.catalog).set_index("id").loc[votes.index]
     frames = [
         pd.read_csv(path, dtype={"hdu": str}, keep_default_na=True).assign(source=name)
@@ -30,7 +33,4 @@ with job(snakemake.log[0], threads=1):
     voted = (votes != REST).to_numpy()
     shares = completeness.voted_shares(quantities, voted)
     write_table(shares, snakemake.output.completeness)
-    figures.plot_agreement(
-        table, settings["min_agreement"], float(voted.mean()), snakemake.output.curve
-    )
     figures.plot_completeness(shares, float(voted.mean()), snakemake.output.selection)

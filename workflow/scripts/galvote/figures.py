@@ -202,7 +202,7 @@ def plot_agreement(
     table : `min_agreement`, `share`, and where labels exist `labelled_share`,
         `accuracy`.
     min_agreement : of the run, marked.
-    voted_share : of the run, with the surest of each name, marked.
+    voted_share : of the same galaxies in the run, marked.
     """
     with figure(path, width=7.5, height=4.5) as drawing:
         axes = drawing.subplots()
@@ -218,9 +218,8 @@ def plot_agreement(
             if column in table:
                 axes.plot(least, table[column], style, label=label, c=colour)
         axes.axvline(min_agreement, c=REST_COLOUR, lw=1, label="this run asks for")
-        axes.axhline(
-            voted_share, c=REST_COLOUR, lw=1, ls=":", label="voted, of all encoded"
-        )
+        label = "voted, with the surest of each name"
+        axes.axhline(voted_share, c=REST_COLOUR, lw=1, ls=":", label=label)
         axes.set(xlabel="least agreement", ylabel="share", xlim=(0, 1), ylim=(0, 1.02))
         axes.legend(fontsize=9)
 
