@@ -14,7 +14,7 @@ from skimage.data import chelsea
 from galvote.copies import Copies
 from galvote.encoder_names import folder_name
 from galvote.encoder_weights import find_weights, import_timm, installed_weights
-from galvote.encoders import Encoder, input_size_of
+from galvote.encoders import Encoder, fingerprint, input_size_of
 from galvote.errors import InputError
 from galvote.pretrained import build_encoder, load_encoder, save_encoder
 
@@ -364,3 +364,12 @@ def test_each_encoder_has_a_folder_of_its_own():
     }
     assert len(names) == 8
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) for name in names)
+
+
+def test_what_changes_last_digits_changes_no_fingerprint():
+    settings = {"rotations": 4, "batch_size": 16, "dtype": "float32", "engine": "auto"}
+    own = fingerprint({}, settings)
+    faster = {"batch_size": 64, "dtype": "bfloat16", "engine": "torch"}
+    assert fingerprint({}, settings | faster) == own
+    assert fingerprint({}, settings | {"rotations": 8}) != own
+    assert fingerprint({"sha256": "a"}, settings) != own

@@ -177,7 +177,8 @@ def kept(blobs, fitted, tmp_path):
     counted = voting.tally(memberships, names)
     least = voting.least_agreements(counted, 0.7, 0.4)
     usual = novelty.fit_novelty(points)[0]
-    fit = Fitted("f", projection, voters, names, least, 0.7, usual)
+    cutouts = {"size": 64, "channels": "colour"}
+    fit = Fitted("f", cutouts, projection, voters, names, least, 0.7, usual)
     fit.write(tmp_path / "fitted.npz")
     return tmp_path / "fitted.npz", codes, memberships, counted, least
 
@@ -215,6 +216,16 @@ def test_a_fitted_run_is_asked_about_none_but_stars(kept):
     assert table["reason"].tolist() == ["star"]
     nothing = np.zeros(0, dtype=str)
     assert len(read_fitted(path).assign(nothing, codes[:0], nothing)) == 0
+
+
+def test_galaxies_made_in_another_way_are_refused(kept):
+    fit, cutouts = read_fitted(kept[0]), {"size": 64, "channels": "colour"}
+    fit.check("fitted.npz", "f", cutouts)
+    with pytest.raises(InputError, match="encoded in another way"):
+        fit.check("fitted.npz", "g", cutouts)
+    grey = "cut out with `channels: colour`, these with `channels: grey`"
+    with pytest.raises(InputError, match=grey):
+        fit.check("fitted.npz", "f", cutouts | {"channels": "grey"})
 
 
 def test_other_files_are_no_fitted_runs(tmp_path):
@@ -283,7 +294,10 @@ def test_the_right_number_of_clusters_is_recommended(blobs):
     table = pd.DataFrame(rows)
     assert table.loc[table["silhouette"].idxmax(), "k"] == 4
     assert table.loc[table["k"] == 4, "stability"].item() > 0.95
-    assert choices.recommend(table).startswith("Take `k: 4` and `dimensions: 6`")
+    sentence = choices.recommend(table)
+    assert sentence.startswith("Take `clustering.k: 4` and `clustering.dimensions: 6`")
+    assert "number tried" not in sentence
+    assert "the largest number tried" in choices.recommend(table[table["k"] <= 4])
     assert (np.diff(table["inertia"]) < 0).all()
 
 

@@ -114,7 +114,7 @@ def test_choices_are_tried_and_one_recommended(finished, tmp_path):
     assert set(table["dimensions"]) == {2, 4, 6}
     assert table["voted_share"].between(0, 1).all()
     sentence = (results / "recommendation.txt").read_text()
-    assert sentence.startswith("Take `k: ")
+    assert sentence.startswith("Take `clustering.k: ")
     assert sentence.split(".")[0] in done.stdout
     assert (results / "choices.png").stat().st_size > 20_000
 

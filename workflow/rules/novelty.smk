@@ -106,6 +106,7 @@ rule assign:
         fitted=fitted_file,
         codes=encoded(".npz"),
         galaxies=rules.list_galaxies.output.galaxies,
+        rejects=rules.collect_rejects.output.rejects,
     output:
         votes=f"{RESULTS}/assigned.parquet",
     log:
@@ -116,7 +117,7 @@ rule assign:
         "../../envs/analysis.yaml"
     params:
         code=code("assign_galaxies.py"),
-        settings=settings("clustering", "include_unresolved"),
+        settings=settings("clustering", "include_unresolved", cutouts=cutting()),
     message:
         "Assigning the galaxies to the clusters of {input.fitted}"
     script:

@@ -332,7 +332,22 @@ def choice_settings():
 def fitted_settings():
     """Choose what a fitted run keeps beside its arrays."""
     keys = ("min_agreement", "least_share")
-    return settings("vote", *keys, space=config["clustering"]["space"])
+    more = {"space": config["clustering"]["space"], "cutouts": cutting()}
+    return settings("vote", *keys, **more)
+
+
+def cutting():
+    """Choose how galaxies are cut out: the same for a fitted run and what it names."""
+    section = config["cutouts"]
+    return {key: section[key] for key in section if key != "linear"}
+
+
+def is_fitted(path):
+    """Tell whether a file is that of a fitted run, without loading it."""
+    return (
+        zipfile.is_zipfile(path)
+        and "novelty_sample.npy" in zipfile.ZipFile(path).namelist()
+    )
 
 
 def fitted_file(wildcards):
@@ -347,7 +362,12 @@ def fitted_file(wildcards):
             "`snakemake assign` needs codes of a network alone; leave out"
             " `codes.measured`"
         )
-    return config["assign"]["fitted"]
+    path = config["assign"]["fitted"]
+    if Path(path).is_file() and not is_fitted(path):
+        raise WorkflowError(
+            f"config key `assign.fitted`: {path} is not the file fitted.npz of a run"
+        )
+    return path
 
 
 def alike_settings(wildcards):

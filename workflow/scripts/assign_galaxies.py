@@ -3,22 +3,18 @@
 import pandas as pd
 
 from galvote.codes import StoredCodes
-from galvote.errors import InputError
 from galvote.features import reasons_not_clustered
 from galvote.fitted import read_fitted
 from galvote.jobs import counted, job, log
 from galvote.tables import add_sky, write_table
 
+settings = snakemake.params.settings
+
 with job(snakemake.log[0], threads=1):
     fitted = read_fitted(snakemake.input.fitted)
     stored = StoredCodes(snakemake.input.codes)
-    if stored.fingerprint != fitted.fingerprint:
-        raise InputError(
-            f"config key `assign.fitted`: the galaxies of {snakemake.input.fitted} were"
-            " encoded in another way; take over the sections `cutouts`, `polar` and"
-            " `codes` of that run"
-        )
-    include = snakemake.params.settings["include_unresolved"]
+    fitted.check(snakemake.input.fitted, stored.fingerprint, settings["cutouts"])
+    include = settings["include_unresolved"]
     reasons = reasons_not_clustered(stored.ids, snakemake.input.galaxies, include)
     parts = [
         fitted.assign(stored.ids[place], codes, reasons[place])

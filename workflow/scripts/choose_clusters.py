@@ -9,17 +9,25 @@ from galvote.errors import InputError
 from galvote.jobs import job, log, progress
 from galvote.tables import read_arrays, whole_file, write_table
 
+LEAST_MEMBERS = 4  # of a cluster on average; fewer are not tried
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 
 with job(snakemake.log[0], threads=1):
     codes = read_arrays(snakemake.input.codes)["codes"]
     points = codes[draw_sample(len(codes), choices.LARGEST)]
     scree = pd.read_csv(snakemake.input.scree)
-    tried = sorted({k for k in settings["k"] if 4 * k <= len(points)})
+    tried = sorted({k for k in settings["k"] if LEAST_MEMBERS * k <= len(points)})
     if not tried:
         raise InputError(
-            f"config key `choose.k` has no number below a quarter of the {len(points)}"
-            " galaxies; choose smaller ones"
+            f"config key `choose.k`: each number means fewer than {LEAST_MEMBERS}"
+            f" galaxies a cluster, of {len(points)}; choose smaller numbers or add"
+            " sources"
+        )
+    if len(tried) < len(set(settings["k"])):
+        log.info(
+            "not tried, with fewer than %d galaxies a cluster: %s",
+            LEAST_MEMBERS,
+            sorted(set(settings["k"]) - set(tried)),
         )
     kept = points.shape[1]
     dimensions = sorted(

@@ -30,11 +30,13 @@ with job(snakemake.log[0], threads=1):
     ids = pd.read_parquet(snakemake.input.galaxies, columns=["id"])["id"]
     place = folders_of(ids, snakemake.input.cutouts)
     places = 1 + min(settings["count"], sheets.OVERVIEW_MEMBERS)
-    rows = {
-        f"{id_} and the galaxies most like it": [
-            read_image(f"{place[one]}/{one}.png")
-            for one in [id_, *group["alike"]][:places]
-        ]
-        for id_, group in found.groupby("id", sort=False)
-    }
+    rows = {}
+    for id_, group in found.groupby("id", sort=False):
+        shown = [id_, *group["alike"]]
+        for start in range(0, len(shown), places):
+            some = shown[start : start + places]
+            caption = f"{id_} and the galaxies most like it"
+            if start:
+                caption = f"{id_}: {start} to {start + len(some) - 1}"
+            rows[caption] = [read_image(f"{place[one]}/{one}.png") for one in some]
     sheets.draw_page("More like this", rows, places, snakemake.output.sheet)

@@ -23,6 +23,7 @@ with job(snakemake.log[0], threads=1):
     )
     fitted = Fitted(
         fingerprint,
+        settings["cutouts"],
         Projection(**found),
         Voters(**read_arrays(snakemake.input.voters)),
         names,

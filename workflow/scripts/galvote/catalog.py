@@ -102,10 +102,14 @@ def merge_sources(
     """
     filled = [table for table in tables if len(table)]
     if not filled:
+        if reasons:
+            raise InputError(
+                f"no galaxy is left of any source, there are {len(reasons)} rejects;"
+                f" the first: {reasons[0]}"
+            )
         raise InputError(
             "no galaxy was found in any source; lower `detection.threshold` or"
-            f" `detection.min_area` for frames ({len(reasons)} rejects; the first:"
-            f" {next(iter(reasons), 'none')})"
+            " `detection.min_area` for frames"
         )
     galaxies = pd.concat(filled, ignore_index=True)
     for column in PATH_COLUMNS:

@@ -78,12 +78,18 @@ def recommend(table: pd.DataFrame) -> str:
     good = table[table["stability"] >= best - NEARLY]
     chosen = good.sort_values(["k", "voted_share"]).iloc[-1]
     most = table.loc[table["stability"].idxmax()]
+    ends = {table["k"].min(): "smallest", table["k"].max(): "largest"}
+    edge = ""
+    if len(ends) > 1 and chosen.k in ends:
+        edge = f" It is the {ends[chosen.k]} number tried: try others beyond it."
     return (
-        f"Take `k: {chosen.k:.0f}` and `dimensions: {chosen.dimensions:.0f}`: the"
+        f"Take `clustering.k: {chosen.k:.0f}` and `clustering.dimensions:"
+        f" {chosen.dimensions:.0f}`: the"
         " finest clustering with nearly the best bootstrap stability"
         f" ({chosen.stability:.2f};"
         f" the best is {best:.2f} at k = {most.k:.0f}, {most.dimensions:.0f}"
         f" dimensions). It votes {chosen.voted_share:.0%} of the galaxies at the"
-        f" `min_agreement` of the config. More clusters are finer and less stable; two"
-        " clusters may have one name, so that too many cost naming and nothing else."
+        f" `min_agreement` of the config.{edge} More clusters are finer and less"
+        " stable; two clusters may have one name, so that too many cost little but"
+        " naming."
     )

@@ -73,7 +73,10 @@ def explain(error: ValidationError) -> str:
         wanted = " or ".join(KINDS[kind] for kind in kinds)
         hint = ""
         if isinstance(error.instance, str) and {"number", "integer"} & set(kinds):
-            hint = "; write numbers without quotes, and 1.0e-3 rather than 1e-3"
+            hint = (
+                "; write numbers without quotes, and 1.0e-3 rather than 1e-3 (within"
+                " braces after --config all are text: write these into a file)"
+            )
         return f"{where} is {given} but must be {wanted}{hint}{about}"
     if error.validator == "enum":
         allowed = ", ".join(map(str, value))

@@ -12,6 +12,9 @@ from galvote.errors import InputError
 from galvote.images import batches
 from galvote.inference import ready
 
+# of codes: number formats, engines and batches change last digits
+NOT_DECIDING = ("batch_size", "dtype", "engine", "degraded")
+
 
 class Encoder:
     """Turns images into codes with a network's own preprocessing.
@@ -124,6 +127,10 @@ def input_size_of(description: dict, wanted: int | None) -> int:
 
 
 def fingerprint(description: dict, settings: dict) -> str:
-    """Return a digest of all that decides codes: weights, preprocessing, settings."""
-    text = json.dumps([description, settings], sort_keys=True)
+    """Return a digest of what decides codes: weights, preprocessing, views, copies.
+
+    Settings that change no more than last digits, or other files, do not count.
+    """
+    deciding = {key: settings[key] for key in settings if key not in NOT_DECIDING}
+    text = json.dumps([description, deciding], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -141,6 +141,9 @@ def _put_thumbnail(
     axes.add_artist(
         AnnotationBbox(picture, place, pad=0.1, bboxprops=frame, frameon=True)
     )
+    if cluster >= 0:  # colours repeat
+        offset = {"xytext": (-17, 10), "textcoords": "offset points"}
+        axes.annotate(str(cluster), place, fontsize=7, color="white", **offset)
 
 
 def _as_shown(image: np.ndarray) -> np.ndarray:

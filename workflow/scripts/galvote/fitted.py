@@ -1,5 +1,6 @@
 """A fitted run in one file: from codes to names, for galaxies of other surveys."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Fitted:
     Attributes
     ----------
     fingerprint : of the codes: encoder, preprocessing, views and copies.
+    cutouts : settings with which the galaxies were cut out.
     projection : from codes to coordinates.
     voters : that were fitted on the coordinates.
     names : (K,) of the clusters; a number where nobody named one.
@@ -32,6 +34,7 @@ class Fitted:
     """
 
     fingerprint: str
+    cutouts: dict
     projection: Projection
     voters: Voters
     names: list[str]
@@ -39,12 +42,34 @@ class Fitted:
     min_agreement: float
     novelty: Novelty
 
+    def check(self, path: str | Path, fingerprint: str, cutouts: dict) -> None:
+        """Refuse galaxies that were cut out or encoded in another way.
+
+        Parameters
+        ----------
+        path : of this fitted run, for the message.
+        fingerprint, cutouts : of the galaxies to assign.
+        """
+        where = f"config key `assign.fitted`: the galaxies of {path} were"
+        for key, value in cutouts.items():
+            if self.cutouts[key] != value:
+                raise InputError(
+                    f"{where} cut out with `{key}: {self.cutouts[key]}`, these with"
+                    f" `{key}: {value}`; take over the section `cutouts` of that run"
+                )
+        if self.fingerprint != fingerprint:
+            raise InputError(
+                f"{where} encoded in another way; take over the sections `polar` and"
+                " `codes` of that run"
+            )
+
     def write(self, path: str | Path) -> None:
         """Write everything as arrays, without pickles."""
         write_arrays(
             path,
             format=np.array(FORMAT),
             fingerprint=np.array(self.fingerprint),
+            cutouts=np.array(json.dumps(self.cutouts)),
             names=np.array(self.names),
             least=self.least,
             min_agreement=np.array(self.min_agreement),
@@ -94,7 +119,7 @@ def read_fitted(path: str | Path) -> Fitted:
     try:
         arrays = read_arrays(path)
         if str(arrays["format"]) != FORMAT:
-            raise ValueError(f"it is of the kind {str(arrays['format'])[:40]!r}")
+            raise ValueError(f"it is of the kind {arrays['format']!r}")
         parts: dict[str, dict] = {"projection_": {}, "voters_": {}, "novelty_": {}}
         for prefix, found in parts.items():
             for name, values in arrays.items():
@@ -102,6 +127,7 @@ def read_fitted(path: str | Path) -> Fitted:
                     found[name.removeprefix(prefix)] = values
         return Fitted(
             str(arrays["fingerprint"]),
+            json.loads(str(arrays["cutouts"])),
             Projection(**parts["projection_"]),
             Voters(**parts["voters_"]),
             arrays["names"].tolist(),
@@ -112,5 +138,5 @@ def read_fitted(path: str | Path) -> Fitted:
     except Exception as error:
         raise InputError(
             f"config key `assign.fitted`: {path} is not the file fitted.npz of a run"
-            f" ({error})"
-        ) from None
+            " of this version"
+        ) from error

@@ -1,6 +1,7 @@
 """The names that a person gave to clusters: a small table, checked before it counts."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,8 +38,9 @@ def read_names(path: str | Path) -> dict[str, str]:
     for column in COLUMNS:
         if column not in columns:
             raise InputError(
-                f"config key `vote.names`: the table {path} has no column `{column}`;"
-                " copy clusters.csv of the run and fill in the names"
+                f"config key `vote.names`: the table {path} has no column `{column}`"
+                " (commas separate columns); copy clusters.csv of the run and fill in"
+                " the names"
             )
     names: dict[str, str] = {}
     spellings: dict[str, str] = {}
@@ -53,10 +55,11 @@ def read_names(path: str | Path) -> dict[str, str]:
             raise InputError(f"{where} has no `key`; take the row of clusters.csv")
         if names.setdefault(key, name) != name:
             raise InputError(f"{where} gives the cluster {key} a second name, {name!r}")
-        if spellings.setdefault(name.lower(), name) != name:
+        plain = re.sub(r"[\s_-]+", " ", name.lower())
+        if spellings.setdefault(plain, name) != name:
             raise InputError(
-                f"{where} writes {name!r}, another line {spellings[name.lower()]!r};"
-                " write one name in one way"
+                f"{where} writes {name!r}, another line {spellings[plain]!r}; write one"
+                " name in one way"
             )
     return names
 

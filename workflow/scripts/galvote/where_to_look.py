@@ -1,5 +1,6 @@
 """Says where results lie: `python -m galvote.where_to_look [--run] config base`."""
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -19,6 +20,13 @@ def run_name(paths: list[str]) -> str:
 def sentences(folder: Path) -> str:
     """Describe the results of a run in a few lines."""
     count = json.loads((folder / "run.json").read_text(encoding="utf-8"))["galaxies"]
+    with (folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
+        clusters = list(csv.DictReader(stream))
+    nameless = [row["cluster"] for row in clusters if not row["name"]]
+    table = f"{folder}/clusters.csv (docs/voting.md)"
+    naming = f"To name them   {table}"
+    if 0 < len(nameless) < len(clusters):
+        naming = f"Without a name clusters {', '.join(nameless)}: {table}"
     return "\n".join(
         [
             "",
@@ -28,7 +36,7 @@ def sentences(folder: Path) -> str:
             f"Look first at  {folder}/sheets/overview.png",
             f"then at        {folder}/sheets/map.png and {folder}/sheets/clusters/",
             f"Galaxies       {folder}/final/<cluster>/, {folder}/final/rest/",
-            f"To name them   {folder}/clusters.csv (docs/voting.md)",
+            naming,
             f"Tables         {folder}/votes.parquet, {folder}/catalog.parquet",
             f"Made with      {folder}/run.html",
         ]
