@@ -64,6 +64,12 @@ TINY = {
 }
 
 
+def rules() -> dict[str, str]:
+    """Return the text of each rule."""
+    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
+    return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M))
+
+
 def draw_labelled_images(folder: Path) -> None:
     """Write 26 images of two classes, one of them damaged, one missing.
 

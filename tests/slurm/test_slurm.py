@@ -14,6 +14,7 @@ from survey import (
     make_survey,
     planned,
     read_config,
+    rules,
     same_results,
     snakemake,
     write_config,
@@ -27,9 +28,7 @@ EDITS = {
     "slurm_partition: gpu": "slurm_partition: graphics",
     "status-checks: 20": "status-checks: 10",
 }
-LOCAL_RULES = {  # of what is left
-    "vote", "judge_vote", "judge_nuisances", "draw_evaluation", "record_run"
-}  # fmt: skip
+LOCAL_RULES = {name for name, body in rules().items() if "localrule: True" in body}
 GPU_RULES = {"train_autoencoder", "denoise", "plan_encoding", "encode"}
 
 

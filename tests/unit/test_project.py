@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from galvote.script_code import code_digest, code_files, imported_modules
-from survey import ROOT
+from survey import ROOT, rules
 
 SCRIPTS = ROOT / "workflow/scripts"
 CONDA_NAMES = {"pytorch": "torch"}
@@ -41,12 +41,6 @@ def test_conda_environments_have_the_same_pins(path):
     for dependency in flat:
         name, version = re.split("==?", dependency)
         assert wanted[CONDA_NAMES.get(name, name)] == version
-
-
-def rules() -> dict[str, str]:
-    """Return the text of each rule."""
-    text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
-    return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M))
 
 
 def foreign_imports(script: str) -> set[str]:
