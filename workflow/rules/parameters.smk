@@ -344,10 +344,10 @@ def cutting():
 
 def is_fitted(path):
     """Tell whether a file is that of a fitted run, without loading it."""
-    return (
-        zipfile.is_zipfile(path)
-        and "novelty_sample.npy" in zipfile.ZipFile(path).namelist()
-    )
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as arrays:
+        return "novelty_sample.npy" in arrays.namelist()
 
 
 def fitted_file(wildcards):

@@ -49,6 +49,11 @@ class Fitted:
         ----------
         path : of this fitted run, for the message.
         fingerprint, cutouts : of the galaxies to assign.
+
+        Raises
+        ------
+        InputError
+            That says what differs.
         """
         where = f"config key `assign.fitted`: the galaxies of {path} were"
         for key, value in cutouts.items():
