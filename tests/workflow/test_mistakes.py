@@ -46,7 +46,7 @@ BEFORE = {
     ),
     "a table without names": (
         one_source(FRAME, vote={"names": "labels.csv"}),
-        "the table labels.csv has no column `key`; copy clusters.csv",
+        "the table labels.csv has no column `key` (commas separate columns)",
     ),
     "a missing fitted run": (
         one_source(FRAME, assign={"fitted": "gone.npz"}),
