@@ -3,7 +3,7 @@
     python benchmarks/many_codes.py results/<run> [--galaxies N ...]
 
 The codes of a finished run are resampled with noise. Each size has a process of its
-own, on two cores: the principal components of whole codes in shards on disk (4 GB free
+own, on two cores: the principal components of whole codes in shards on disk (5 GB free
 for a million); with the config's bags K-means, Ward and BIRCH, the soft vote and its
 count. At last the original's Ward, exact on all galaxies, for as long as memory allows.
 """
@@ -44,12 +44,17 @@ NOISE = 0.3  # of the spread of each coordinate
 LIMIT = 8 * 1024**3  # bytes of the original's Ward
 
 
+def codes_of(folder: Path) -> np.ndarray:
+    """Read the codes of a run, float32 (N, n_features)."""
+    shards = StoredCodes(sorted(folder.glob("codes/*-of-*[0-9].npz")))
+    return np.concatenate([block for _, block in shards.blocks()])
+
+
 def resample(folder: Path, total: int) -> np.ndarray:
     """Draw codes of a run with noise, float32 (total, 50)."""
     found = read_arrays(folder / "pca/components.npz")
-    shards = StoredCodes(sorted(folder.glob("codes/*-of-*[0-9].npz")))
-    codes = np.concatenate([block for _, block in shards.blocks()])
-    codes = Scaling(found["directions"], found["factors"]).apply(codes)
+    scaling = Scaling(found["directions"], found["factors"])
+    codes = scaling.apply(codes_of(folder))
     reduction = principal_components(moments_of([codes]), DIMENSIONS)
     points = reduction.scores(codes).astype(np.float32)
     rng = np.random.default_rng(0)
@@ -58,10 +63,9 @@ def resample(folder: Path, total: int) -> np.ndarray:
     return many + noise * (NOISE * points.std(axis=0))
 
 
-def reduce(folder: Path, total: int) -> dict:
+def reduce(folder: Path, total: int, invariance: float) -> dict:
     """Write shards of whole codes, and reduce them; return the seconds of that."""
-    shards = StoredCodes(sorted(folder.glob("codes/*-of-*[0-9].npz")))
-    codes = np.concatenate([block for _, block in shards.blocks()])
+    codes = codes_of(folder)
     changes = join_changes(sorted(folder.glob("codes/*.changes.npz")))
     spread = NOISE * codes.std(axis=0)
     rng = np.random.default_rng(0)
@@ -75,7 +79,7 @@ def reduce(folder: Path, total: int) -> dict:
             write_codes(paths[-1], ids, some, fingerprint="", device="", engine="")
         begun = time.perf_counter()
         features = Features(paths, [], "", include_unresolved=True)
-        projection, _ = fit_projection(features, changes, 10.0, 0.0, DIMENSIONS)
+        projection, _ = fit_projection(features, changes, invariance, 0.0, DIMENSIONS)
         np.concatenate([projection.apply(block)[0] for block in features.blocks()])
         seconds = time.perf_counter() - begun
     return {"GB of codes": total * codes.shape[1] * 4 / 1e9, "all": seconds}
@@ -117,7 +121,8 @@ def main() -> None:
     config = json.loads((options.run / "run.json").read_text())["config"]
     settings = settings_of(config)
     if options.one == "reduce":
-        row = reduce(options.run, options.galaxies[0])
+        invariance = config["codes"]["invariance"]
+        row = reduce(options.run, options.galaxies[0], invariance)
     elif options.one:
         points = resample(options.run, options.galaxies[0])
         if options.one == "ward":

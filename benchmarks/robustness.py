@@ -191,12 +191,14 @@ def degraded_table(
     labels : true classes, (N,).
     """
     reduction = principal_components(moments_of([codes]), "auto")
+    points = reduction.scores(codes)
+    moved = {kind: reduction.scores(some) for kind, some in degraded.items()}
     rows = []
     for seed in SEEDS:
-        model = KMeans(K, n_init=10, random_state=seed).fit(reduction.scores(codes))
+        model = KMeans(K, n_init=10, random_state=seed).fit(points)
         before = model.labels_[tested]
-        for kind, moved in degraded.items():
-            after = model.predict(reduction.scores(moved))
+        for kind, places in moved.items():
+            after = model.predict(places)
             row = {"degradation": kind, "cluster kept": (after == before).mean()}
             if labels is not None:
                 truth, classes = pd.factorize(labels, sort=True)

@@ -62,3 +62,14 @@ def test_short_curves_are_drawn(tmp_path, count):
 def test_clusters_are_told_apart_by_colour_and_marker():
     styles = [tuple(figures.cluster_style(i).values()) for i in range(49)]
     assert len(set(styles)) == 49
+
+
+def test_the_headline_counts_clusters_and_names_and_says_where_nobody_is():
+    votes = pd.DataFrame(
+        {"cluster": [0, 1, 3, -1], "name": ["disk", "disk", "3", "rest"]}
+    )
+    title = sheets.headline(votes, [0, 1, 2, 3, 2, -1])
+    assert title == "4 galaxies, 75% voted into 3 clusters of 2 names, none into 2"
+    votes["name"] = ["0", "1", "3", "rest"]
+    title = sheets.headline(votes, [0, 1, 3])
+    assert title == "4 galaxies, 75% voted into 3 clusters"

@@ -1,5 +1,7 @@
 """Mistakes end in one clear sentence, before or at the rule concerned."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -125,3 +127,18 @@ def test_more_clusters_than_galaxies(finished):
     assert "`clustering.k` is 500 but only" in done.stdout
     assert "Traceback" not in done.stdout
     assert snakemake(finished, "--cores", "2").returncode == 0
+
+
+def test_labels_too_few_to_judge_by(finished, tmp_path):
+    folder = tmp_path / "survey"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    header, *rows = (folder / "labels.csv").read_text().splitlines()
+    images = [row.split(",")[0] for row in rows]
+    labels = {"images/g01.png": "disk", "images/g02.png": "spheroid"}
+    lines = [f"{image},{labels.get(image, '')},disk" for image in images]
+    (folder / "labels.csv").write_text("\n".join([header, *lines]) + "\n")
+    done = snakemake(folder, "--cores", "2", "--keep-going")
+    assert done.returncode != 0
+    assert "no class has two labelled galaxies" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert (folder / "results/tiny/votes.parquet").exists()

@@ -80,6 +80,10 @@ def test_galaxies_of_another_survey_are_assigned(named, tmp_path):
     jobs = planned(folder, "assign")
     assert "assign" in jobs
     assert not {"cluster", "vote", "fit_voters"} & set(jobs)
+    plain = {"codes": config["codes"] | {"views": ["cutout"]}}
+    write_config(folder, config | plain | {"assign": {"fitted": str(fitted)}})
+    assert not {"train_autoencoder", "denoise"} & set(planned(folder, "assign"))
+    write_config(folder, config | {"assign": {"fitted": str(fitted)}})
     done = snakemake(folder, "--cores", "2", "assign")
     assert done.returncode == 0, done.stdout
     found = pd.read_parquet(folder / "results/other/assigned.parquet").set_index("id")

@@ -106,7 +106,6 @@ rule assign:
         fitted=fitted_file,
         codes=encoded(".npz"),
         galaxies=rules.list_galaxies.output.galaxies,
-        rejects=rules.collect_rejects.output.rejects,
     output:
         votes=f"{RESULTS}/assigned.parquet",
     log:

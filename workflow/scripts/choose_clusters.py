@@ -8,8 +8,8 @@ from galvote.clustering import draw_sample
 from galvote.errors import InputError
 from galvote.jobs import job, log, progress
 from galvote.tables import read_arrays, whole_file, write_table
+from galvote.voters import LEAST_MEMBERS
 
-LEAST_MEMBERS = 4  # of a cluster on average; fewer are not tried
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 
 with job(snakemake.log[0], threads=1):
@@ -19,7 +19,7 @@ with job(snakemake.log[0], threads=1):
     tried = sorted({k for k in settings["k"] if LEAST_MEMBERS * k <= len(points)})
     if not tried:
         raise InputError(
-            f"config key `choose.k`: each number means fewer than {LEAST_MEMBERS}"
+            f"config key `choose.k`: each number means fewer than {LEAST_MEMBERS:.0f}"
             f" galaxies a cluster, of {len(points)}; choose smaller numbers or add"
             " sources"
         )

@@ -43,16 +43,8 @@ with job(snakemake.log[0], threads=1):
             sheets.draw_cluster_sheet(title, groups, read, settings["members"], file)
             some = np.sort(rng.permutation(members)[: sheets.OVERVIEW_MEMBERS])
             overview[title] = some.tolist()
-    voted = votes["cluster"] >= 0
-    into = votes.loc[voted, ["cluster", "name"]].nunique()
-    sentence = f"{len(votes)} galaxies, {voted.mean():.0%} voted into {into['cluster']}"
-    sentence += " clusters"
-    if into["name"] < into["cluster"]:
-        sentence += f" of {into['name']} names"
-    empty = sorted(set(reference["label"]) - set(votes["cluster"]) - {-1})
-    if empty:
-        sentence += f", none into {', '.join(map(str, empty))}"
-    sheets.draw_overview(overview, read, sentence, snakemake.output.overview)
+    title = sheets.headline(votes, reference["label"])
+    sheets.draw_overview(overview, read, title, snakemake.output.overview)
 
     shown = np.sort(rng.permutation(votes.index.to_numpy())[:10]).tolist()
     sheets.draw_denoising(shown, read, snakemake.output.denoising)

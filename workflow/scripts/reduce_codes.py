@@ -11,12 +11,8 @@ from galvote.tables import write_arrays, write_table
 settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
-    features = Features(
-        snakemake.input.codes,
-        snakemake.input.measured,
-        snakemake.input.galaxies,
-        settings["include_unresolved"],
-    )
+    given, include = snakemake.input, settings["include_unresolved"]
+    features = Features(given.codes, given.measured, given.galaxies, include)
     changes = join_changes(snakemake.input.changes)
     asked = (settings[key] for key in ("invariance", "measured", "dimensions"))
     projection, scree = fit_projection(features, changes, *asked)

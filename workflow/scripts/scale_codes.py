@@ -10,12 +10,8 @@ from galvote.tables import read_arrays, write_arrays
 settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
-    features = Features(
-        snakemake.input.codes,
-        snakemake.input.measured,
-        snakemake.input.galaxies,
-        settings["include_unresolved"],
-    )
+    given, include = snakemake.input, settings["include_unresolved"]
+    features = Features(given.codes, given.measured, given.galaxies, include)
     components = read_arrays(snakemake.input.components)
     scaling = Scaling(components["directions"], components["factors"])
     codes = np.concatenate([scaling.apply(block) for block in features.blocks()])

@@ -8,7 +8,6 @@ import pandas as pd
 
 from galvote.codes import StoredCodes
 from galvote.flags import Flag
-from galvote.measurements import measured_points
 
 
 def reasons_not_clustered(
@@ -66,6 +65,8 @@ class Features:
         self.ids = ids[self._clustered]
         self.numbers = np.zeros((len(self.ids), 0))
         if table is not None:
+            from galvote.measurements import measured_points  # loads photutils
+
             self.numbers = measured_points(table.loc[self.ids])
 
     def blocks(self) -> Iterator[np.ndarray]:

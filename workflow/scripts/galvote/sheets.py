@@ -1,9 +1,10 @@
 """Contact sheets: galaxies side by side, for people to look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from galvote.figures import figure
 
@@ -99,6 +100,24 @@ def draw_cluster_sheet(
         for view in VIEWS
     }
     draw_page(title, rows, places, path)
+
+
+def headline(votes: pd.DataFrame, clusters: Iterable[int]) -> str:
+    """Say how many galaxies are voted into how many clusters, and where nobody is.
+
+    Parameters
+    ----------
+    votes : `cluster` (-1 for rest) and `name`, a row a galaxy.
+    clusters : that could be voted into, with repetitions; -1 does not count.
+    """
+    voted = votes["cluster"] >= 0
+    into = votes.loc[voted, ["cluster", "name"]].nunique()
+    title = f"{len(votes)} galaxies, {voted.mean():.0%} voted into {into['cluster']}"
+    title += " clusters"
+    if into["name"] < into["cluster"]:
+        title += f" of {into['name']} names"
+    empty = sorted(set(clusters) - set(votes["cluster"]) - {-1})
+    return title + (f", none into {', '.join(map(str, empty))}" if empty else "")
 
 
 def draw_overview(

@@ -13,7 +13,7 @@ from galvote.parallel import in_order
 
 LARGE_BAG = 10_000  # galaxies; K-means runs on mini-batches beyond it
 MINI_BATCH = 4096
-LEAST_MEMBERS = 4.0  # galaxies a cluster of a voter should have on average
+LEAST_MEMBERS = 4.0  # galaxies a cluster should have on average
 
 
 @dataclass
