@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from galvote.script_code import code_digest, code_files, imported_modules
+from galvote.script_code import code_digest, code_files, file_of, imported_modules
 from survey import ROOT, rules
 
 SCRIPTS = ROOT / "workflow/scripts"
@@ -58,7 +58,7 @@ def foreign_imports(script: str) -> set[str]:
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_conda_environments_hold_what_scripts_import(rule):
     body = rules()[rule]
-    script = re.search(r"script:\s+\"../scripts/(\w+\.py)\"", body)
+    script = re.search(r"script:\s+\"../scripts/([\w/]+\.py)\"", body)
     if script is None:
         pytest.skip("has no script")
     path = re.search(r"conda:\s+\"../../(envs/\w+\.yaml)\"", body)[1]
@@ -120,17 +120,28 @@ def test_code_counts_by_what_it_does(tmp_path):
     assert digest_of(tmp_path / "c", MODULE.replace("2", "3")) != digest
 
 
+def modules_of_the_package() -> set[str]:
+    """List the modules of the package by their dotted names."""
+    files = (SCRIPTS / "galvote").rglob("*.py")
+    paths = {file.relative_to(SCRIPTS).with_suffix("") for file in files}
+    return {".".join(path.parts) for path in paths if path.name != "__init__"}
+
+
 def test_every_module_is_used_by_a_script_or_by_the_workflow():
-    used = {"configuration", "script_code", "describe_config", "where_to_look"}
-    used |= {"failures", "run_lock"}
-    for script in SCRIPTS.glob("*.py"):
-        used |= {f.split("/")[1][:-3] for f in code_files(SCRIPTS, script.name)[1:]}
-    modules = {path.stem for path in (SCRIPTS / "galvote").glob("*.py")}
-    assert modules == used
+    known = ("configuration", "script_code", "describe_config", "where_to_look")
+    known += ("failures", "run_lock")
+    used = {f"galvote.{name}" for name in known}
+    scripts = [path for path in SCRIPTS.rglob("*.py") if "galvote" not in path.parts]
+    todo = [path.relative_to(SCRIPTS).as_posix() for path in scripts]
+    while todo:
+        new = set(imported_modules(SCRIPTS, todo.pop())) - used
+        used |= new
+        todo += map(file_of, new)
+    assert modules_of_the_package() == used
 
 
 def test_the_library_does_not_know_snakemake():
-    for path in (SCRIPTS / "galvote").glob("*.py"):
+    for path in (SCRIPTS / "galvote").rglob("*.py"):
         assert not re.search(r"import snakemake|\bsnakemake\.\w", path.read_text()), (
             path
         )
@@ -138,14 +149,14 @@ def test_the_library_does_not_know_snakemake():
 
 def test_modules_do_not_import_in_circles():
     graph = {
-        path.stem: imported_modules(path) for path in (SCRIPTS / "galvote").glob("*.py")
+        module: imported_modules(SCRIPTS, file_of(module))
+        for module in modules_of_the_package()
     }
 
     def reach(name, seen):
-        for other in graph[name] - {name}:
+        for other in graph[name]:
             assert other not in seen, f"{other} imports itself through {name}"
-            if other in graph:
-                reach(other, seen | {other})
+            reach(other, seen | {other})
 
     for name in graph:
         reach(name, {name})

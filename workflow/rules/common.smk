@@ -15,6 +15,10 @@ SCRIPTS = WORKFLOW / "scripts"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 sys.path.insert(0, str(SCRIPTS))
+# scripts find the package so, in jobs on other machines, too
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    dict.fromkeys([str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+).rstrip(os.pathsep)
 from galvote import configuration
 from galvote import failures, run_lock
 from galvote.encoder_names import MEASURED, folder_name, is_folder

@@ -1,4 +1,4 @@
-"""The code that a script runs: its modules, and a digest of what they say."""
+"""The code that a script runs: its modules, and a digest of what they do."""
 
 import ast
 import hashlib
@@ -6,8 +6,10 @@ import json
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.name
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+PACKAGE = "galvote"
+AROUND = ("galvote.run", "galvote.base.progress")  # log, lock and bars decide nothing
+LOGS = ("log", "steps")  # names of loggers
+PROGRESS = "progress"  # passes on its first argument
 
 
 @cache
@@ -15,61 +17,102 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported_modules(path: Path) -> set[str]:
-    """Return the names of this package's modules that the file at `path` imports."""
-    names: set[str] = set()
-    for node in ast.walk(_parsed(path)):
+def _is_around(module: str) -> bool:
+    return module in AROUND or module.startswith(tuple(f"{a}." for a in AROUND))
+
+
+@cache
+def imported_modules(scripts: Path, file: str) -> tuple[str, ...]:
+    """Return the modules of the package that a file imports, by their dotted names.
+
+    Parameters
+    ----------
+    scripts : folder that holds the package.
+    file : path relative to it.
+
+    Raises
+    ------
+    ValueError
+        Where an import is relative or names no module: a digest must not lose any.
+    """
+    found: set[str] = set()
+    for node in ast.walk(_parsed(scripts / file)):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level:
-            raise ValueError(f"{path}: write imports with the package's name")
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    parts = (name.split(".") for name in names)
-    return {part[1] for part in parts if part[0] == PACKAGE and len(part) > 1}
+            raise ValueError(f"{file}: write imports with the package's name")
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+            if (scripts / node.module.replace(".", "/")).is_dir():
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        found.update(name for name in names if name.split(".")[0] == PACKAGE)
+    for module in found:
+        if not (scripts / file_of(module)).is_file():
+            raise ValueError(f"{file}: there is no module {module}")
+    return tuple(sorted(found))
+
+
+def file_of(module: str) -> str:
+    """Return the file of a module, relative to the folder of the scripts."""
+    return module.replace(".", "/") + ".py"
 
 
 def code_files(scripts: Path, script: str) -> list[str]:
     """Return the script and all modules it imports, directly or through others.
 
+    What is around the work (`AROUND`) is left out.
+
     Parameters
     ----------
-    scripts : folder that holds the scripts and this package.
-    script : name of the script in that folder.
+    scripts : folder that holds the scripts and the package.
+    script : path of the script in that folder.
 
     Returns
     -------
     Paths relative to `scripts`, sorted, the script first.
     """
-    found: set[Path] = set()
-    todo = [scripts / script]
+    found: set[str] = set()
+    todo = [script]
     while todo:
-        for name in imported_modules(todo.pop()):
-            module = scripts / PACKAGE / f"{name}.py"
-            if module.is_file() and module not in found:
-                found.add(module)
-                todo.append(module)
-    if found:
-        found.add(scripts / PACKAGE / "__init__.py")
-    modules = sorted(path.relative_to(scripts).as_posix() for path in found)
-    return [script, *modules]
+        for module in imported_modules(scripts, todo.pop()):
+            file = file_of(module)
+            if file not in found and not _is_around(module):
+                found.add(file)
+                todo.append(file)
+    return [script, *sorted(found)]
+
+
+def _decides(node: ast.AST) -> bool:
+    """Tell whether a statement decides what code does: text and logging do not."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return not isinstance(node.value.value, str)
+    if isinstance(node, ast.ImportFrom):
+        return node.module is None or not _is_around(node.module)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        called = node.value.func
+        return not (
+            isinstance(called, ast.Attribute)
+            and isinstance(called.value, ast.Name)
+            and called.value.id in LOGS
+        )
+    return True
 
 
 def _meaning(value: object) -> object:
-    """Turn a syntax tree into lists, without docstrings and what is empty.
+    """Turn a syntax tree into lists, without what decides nothing or is empty.
 
     Fields that are empty are left out, as versions of Python differ in having them.
     """
     if isinstance(value, list):
-        return [_meaning(item) for item in value]
+        return [_meaning(item) for item in value if _decides(item)]
     if not isinstance(value, ast.AST):
         return repr(value)
-    fields = dict(ast.iter_fields(value))
-    if isinstance(value, DOCUMENTED) and ast.get_docstring(value, clean=False):
-        fields["body"] = fields["body"][1:]
-    filled = {k: _meaning(v) for k, v in fields.items() if v is not None and v != []}
-    return [type(value).__name__, filled]
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == PROGRESS:
+        return _meaning(value.args[0])
+    meanings = {k: _meaning(v) for k, v in ast.iter_fields(value) if v is not None}
+    return [type(value).__name__, {k: v for k, v in meanings.items() if v != []}]
 
 
 @cache
@@ -81,7 +124,7 @@ def _file_digest(path: Path) -> str:
 def code_digest(scripts: Path, script: str) -> str:
     """Return a digest of what a script and its modules do.
 
-    Comments, docstrings, layout and the files' dates are no matter.
+    Comments, docstrings, layout, dates, log lines and progress bars do not count.
     """
     files = {file: _file_digest(scripts / file) for file in code_files(scripts, script)}
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
