@@ -74,10 +74,10 @@ def read_galaxies(folder: Path, count: int) -> pd.DataFrame:
 def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     """Cut with this project; return when the imports were done."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
+    from galvote.base.pngs import write_image
     from galvote.cutouts import Cutter
     from galvote.detection import find_sources
     from galvote.frames import detection_frame
-    from galvote.images import write_image
 
     start = time.perf_counter()
     path = str(folder / "frame.fits")

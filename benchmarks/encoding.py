@@ -31,6 +31,9 @@ from sklearn.cluster import KMeans
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from galvote.base.parallel import in_order
+from galvote.base.pngs import read_image, write_image
+from galvote.base.progress import progress
 from galvote.codes import write_codes
 from galvote.copies import Copies
 from galvote.devices import choose_device, choose_dtype
@@ -38,9 +41,6 @@ from galvote.encoder_weights import Weights, find_weights, import_timm
 from galvote.encoders import Encoder
 from galvote.encoding import encode_galaxies
 from galvote.evaluation import purity
-from galvote.images import read_image, write_image
-from galvote.jobs import progress
-from galvote.parallel import in_order
 from galvote.polar import POLAR_BATCH, on_circles, unwrap
 from galvote.pretrained import build_encoder
 from galvote.reduction import moments_of, principal_components

@@ -27,15 +27,10 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 from voting import settings_of
 
 from galvote import clustering, voting
+from galvote.base.files import read_arrays
 from galvote.codes import StoredCodes, join_changes, write_codes
 from galvote.features import Features
-from galvote.reduction import (
-    Scaling,
-    fit_projection,
-    moments_of,
-    principal_components,
-)
-from galvote.tables import read_arrays
+from galvote.reduction import Scaling, fit_projection, moments_of, principal_components
 from galvote.voters import fit_voters
 
 DIMENSIONS = 50

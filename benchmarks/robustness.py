@@ -31,17 +31,17 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote import degradations
 from galvote.autoencoder import denoise, load_autoencoder
+from galvote.base.encoder_names import folder_name
+from galvote.base.parallel import in_order
+from galvote.base.pngs import read_image
+from galvote.base.progress import progress
 from galvote.copies import Copies
 from galvote.devices import choose_device, choose_dtype
-from galvote.encoder_names import folder_name
 from galvote.encoders import Encoder
 from galvote.encoding import encode_changes
 from galvote.evaluation import name_clusters, purity
 from galvote.figures import COLOURS
-from galvote.images import read_image
-from galvote.jobs import progress
 from galvote.measurements import measured_points
-from galvote.parallel import in_order
 from galvote.polar import unwrap
 from galvote.pretrained import load_encoder
 from galvote.reduction import find_invariance, moments_of, principal_components

@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote import clustering, evaluation, judging, voting
-from galvote.model_names import SOFT_VOTE
+from galvote.base.files import read_arrays
+from galvote.base.model_names import SOFT_VOTE
 from galvote.stability import stability_table
-from galvote.tables import read_arrays
 from galvote.voters import fit_voters
 
 SHARES = (0.2, 0.37, 0.53, 0.70, 0.85, 1.0)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from galvote import autoencoder, training
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.training_states import forget_states
 
 SETTINGS = {

@@ -10,8 +10,8 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, voting
-from galvote.errors import InputError
-from galvote.model_names import LIMITS as LIMITS_OF
+from galvote.base.errors import InputError
+from galvote.base.model_names import LIMITS as LIMITS_OF
 from galvote.reduction import moments_of, principal_components
 
 SETTINGS = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galvote import codes
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 
 def test_shards_encoded_in_different_ways_are_not_joined(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from galvote import configuration, describe_config
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from survey import ROOT
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())

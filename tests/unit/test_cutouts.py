@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from galvote.cutouts import Cutter, others_in
+from galvote.base.pngs import batches, read_image, write_image
+from galvote.cutouts import Cutter
 from galvote.frames import Frame, Plane
 from galvote.framing import side_of
-from galvote.images import batches, read_image, write_image
 from galvote.pictures import Picture, checked, picture_frame, read_picture
 from galvote.stretch import stretch
+from galvote.windows import others_in
 
 COMMON = {"kind": "asinh", "size": 48, "channels": "grey", "softening": 3.0}
 NONE = np.zeros((200, 200), np.int32)

@@ -8,7 +8,7 @@ from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
 from galvote import catalog, detection, frames
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.flags import FLAG_REASONS, Flag
 from galvote.point_sources import PSF, gaussian_psf
 from known_inputs import frame_of, search_of, source_of

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from galvote.base.errors import InputError
 from galvote.devices import choose_device, choose_dtype, require_units
-from galvote.errors import InputError
 
 
 @pytest.mark.parametrize(

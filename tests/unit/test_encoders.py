@@ -11,11 +11,11 @@ from PIL import Image
 from safetensors.torch import save_file
 from skimage.data import chelsea
 
+from galvote.base.encoder_names import folder_name
+from galvote.base.errors import InputError
 from galvote.copies import Copies
-from galvote.encoder_names import folder_name
 from galvote.encoder_weights import find_weights, import_timm, installed_weights
 from galvote.encoders import Encoder, fingerprint, input_size_of
-from galvote.errors import InputError
 from galvote.pretrained import build_encoder, load_encoder, save_encoder
 
 GREY = {"mean": [0.4], "std": [0.2]}

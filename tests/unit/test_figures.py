@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from galvote import figures, sheets
-from galvote.images import read_image
+from galvote.base.pngs import read_image
 
 
 def test_a_montage_holds_every_image_in_its_place():

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from galvote.errors import InputError
-from galvote.file_names import fill_in, is_pattern, matches, split_hdu
+from galvote.base.errors import InputError
+from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.fits_images import LARGEST, image_hdus, read_planes
 
 IMAGE = np.arange(600, dtype=np.float32).reshape(20, 30)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galvote.images import read_batches, write_image
+from galvote.base.pngs import read_batches, write_image
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from galvote.base.parallel import in_order
 from galvote.devices import choose_dtype
 from galvote.inference import ready, rounded_filters
-from galvote.parallel import in_order
 
 SHAPE = (4, 3, 20, 20)
 needs_units = pytest.mark.skipif(

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info
 
-from galvote.errors import InputError, explain_system_error
+from galvote.base.errors import InputError, explain_system_error
+from galvote.base.shards import folders_of
 from galvote.failures import failures
 from galvote.jobs import job
-from galvote.paths import folders_of
 from galvote.where_to_look import run_name, sentences
 from survey import ROOT
 
@@ -33,7 +33,7 @@ from survey import ROOT
 )
 def test_errors_end_a_script(tmp_path, error, shown, in_log):
     code = (
-        "from galvote.errors import InputError\nfrom galvote.jobs import job\n"
+        "from galvote.base.errors import InputError\nfrom galvote.jobs import job\n"
         f"with job('a.log', threads=1):\n    raise {error}\n"
     )
     done = subprocess.run(
@@ -89,13 +89,14 @@ def test_threads_are_limited_and_given_back(tmp_path):
 WATCHED = """
 import time
 from galvote import jobs
+from galvote.base import progress
 
-jobs.LOG_EVERY = 0.0
+progress.LOG_EVERY = 0.0
 with jobs.job("a.log", threads=1):
-    for number in jobs.progress(range(3), "training", 3):
+    for number in progress.progress(range(3), "training", 3):
         time.sleep(0.2)
-        jobs.steps.info("epoch %d", number)
-    jobs.log.info("trained")
+        progress.steps.info("epoch %d", number)
+    progress.log.info("trained")
 """
 
 

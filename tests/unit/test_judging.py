@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galvote import clustering, evaluation, judging, measurements
+from galvote.base.model_names import SOFT_VOTE
 from galvote.evaluation import Assignment
-from galvote.model_names import SOFT_VOTE
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 CLUSTER = np.array([5, 5, 7, 7, 7, 7])

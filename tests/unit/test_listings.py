@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from galvote import listings
+from galvote.base.checksums import current_checksum, write_checksums
+from galvote.base.errors import InputError
 from galvote.catalog import add_columns
-from galvote.checksums import current_checksum, write_checksums
-from galvote.errors import InputError
 from known_inputs import source_of
 
 PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)

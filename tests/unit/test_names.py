@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.names import name_of_each, read_names
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from galvote.parallel import AHEAD, in_order
+from galvote.base.parallel import AHEAD, in_order
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -6,9 +6,9 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from galvote.base.errors import InputError
 from galvote.catalog import add_columns, split_rejects
 from galvote.cutouts import Cutter
-from galvote.errors import InputError
 from galvote.flags import Flag
 from galvote.frames import detection_frame
 from galvote.framing import side_of

@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote import tables
+from galvote.base.files import (
+    read_arrays,
+    whole_file,
+    whole_folder,
+    write_arrays,
+    write_table,
+)
+from galvote.base.rejects import reject_table
+from galvote.base.shards import read_shard, shard_of
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
     path = tmp_path / "a.csv"
-    tables.write_table(pd.DataFrame({"a": [1]}), path)
-    with pytest.raises(RuntimeError), tables.whole_file(path) as partial:
+    write_table(pd.DataFrame({"a": [1]}), path)
+    with pytest.raises(RuntimeError), whole_file(path) as partial:
         partial.write_text("half")
         raise RuntimeError
     assert path.read_text() == "a\n1\n"
@@ -21,9 +29,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
 
 def test_a_failed_folder_leaves_the_old_one(tmp_path):
     path = tmp_path / "folder"
-    with tables.whole_folder(path) as partial:
+    with whole_folder(path) as partial:
         (partial / "old").touch()
-    with pytest.raises(RuntimeError), tables.whole_folder(path) as partial:
+    with pytest.raises(RuntimeError), whole_folder(path) as partial:
         (partial / "new").touch()
         raise RuntimeError
     assert [file.name for file in path.iterdir()] == ["old"]
@@ -33,7 +41,7 @@ def test_a_failed_folder_leaves_the_old_one(tmp_path):
 @given(st.integers(0, 50), st.integers(1, 12))
 def test_shards_partition_the_catalogue_in_order(rows, count):
     catalog = pd.DataFrame({"id": [f"g{i:03d}" for i in range(rows)]})
-    parts = [tables.shard_of(catalog, i, count) for i in range(count)]
+    parts = [shard_of(catalog, i, count) for i in range(count)]
     assert pd.concat(parts)["id"].tolist() == catalog["id"].tolist()
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
@@ -41,21 +49,19 @@ def test_shards_partition_the_catalogue_in_order(rows, count):
 def test_equal_arrays_give_equal_bytes_and_no_pickles(tmp_path):
     arrays = {"ids": np.array(["a", "b"]), "codes": np.ones((2, 3), np.float32)}
     for name in ("one.npz", "two.npz"):
-        tables.write_arrays(tmp_path / name, **arrays)
+        write_arrays(tmp_path / name, **arrays)
     one, two = (tmp_path / name for name in ("one.npz", "two.npz"))
     assert one.read_bytes() == two.read_bytes()
-    assert tables.read_arrays(one)["codes"].dtype == np.float32
+    assert read_arrays(one)["codes"].dtype == np.float32
     np.savez(tmp_path / "bad.npz", a=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="pickle"):
-        tables.read_arrays(tmp_path / "bad.npz")
+        read_arrays(tmp_path / "bad.npz")
 
 
 def test_a_shard_leaves_out_rejects_of_earlier_stages(tmp_path):
     catalog = pd.DataFrame({"id": ["a", "b", "c", "d"], "source": "s"})
-    tables.write_table(catalog, tmp_path / "catalog.parquet")
+    write_table(catalog, tmp_path / "catalog.parquet")
     row = {"source": "s", "id": "c", "stage": "cut_out", "reason": "damaged, badly"}
-    tables.write_table(tables.reject_table([row]), tmp_path / "r.csv")
-    rows = tables.read_shard(
-        tmp_path / "catalog.parquet", "2-of-2", [tmp_path / "r.csv"]
-    )
+    write_table(reject_table([row]), tmp_path / "r.csv")
+    rows = read_shard(tmp_path / "catalog.parquet", "2-of-2", [tmp_path / "r.csv"])
     assert rows["id"].tolist() == ["d"]

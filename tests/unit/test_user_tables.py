@@ -8,7 +8,7 @@ from astropy.table import MaskedColumn, Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.user_tables import as_numbers, as_text, digest, read_user_table, typed
 
 IDS = [587731187273892048, 100000000000000001, 999999999999999999]

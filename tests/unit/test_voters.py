@@ -11,12 +11,12 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from galvote import choices, clustering, completeness, novelty, stability, voting
+from galvote.base.errors import InputError
+from galvote.base.files import read_arrays
+from galvote.base.model_names import SOFT_VOTE
 from galvote.consensus import co_association
-from galvote.errors import InputError
 from galvote.fitted import Fitted, read_fitted
-from galvote.model_names import SOFT_VOTE
 from galvote.reduction import Projection, moments_of, principal_components
-from galvote.tables import read_arrays
 from galvote.voters import fit_voters
 
 SCRIPTS = str(Path(__file__).parents[2] / "workflow/scripts")

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from galvote import listings, positions
-from galvote.errors import InputError
+from galvote.base.errors import InputError
+from galvote.base.rejects import read_rejects
 from galvote.flags import Flag
-from galvote.tables import read_rejects
 from odd_inputs import BROKEN_GALAXY10, EMPTY, make_corpus, make_mistakes
 from survey import TINY, snakemake, write_config
 

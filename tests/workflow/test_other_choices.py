@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galvote.images import read_image
+from galvote.base.files import read_arrays
+from galvote.base.pngs import read_image
 from galvote.measurements import MEASURED
-from galvote.tables import read_arrays
 from simulated import grid_of_places, sersic_frame, write_frame
 from survey import TINY, planned, snakemake, write_config
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from galvote.tables import read_arrays
+from galvote.base.files import read_arrays
 from survey import (
     FIGURES,
     make_survey,

@@ -21,11 +21,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 ).rstrip(os.pathsep)
 from galvote import configuration
 from galvote import failures, run_lock
-from galvote.encoder_names import MEASURED, folder_name, is_folder
-from galvote.errors import InputError
-from galvote.file_names import PICTURES, split_hdu
+from galvote.base.encoder_names import MEASURED, folder_name, is_folder
+from galvote.base.errors import InputError
+from galvote.base.file_names import PICTURES, split_hdu
 from galvote.script_code import code_digest
-from galvote.model_names import LIMITS, SEEDED_MODELS
+from galvote.base.model_names import LIMITS, SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
 

@@ -74,7 +74,7 @@ def check_tables():
 @cache
 def frame_digest(path):
     """Digest a frame, so that one with an older date is noticed, too."""
-    from galvote.checksums import sampled_digest
+    from galvote.base.checksums import sampled_digest
 
     made = path == SAMPLE or path.startswith(f"{RESULTS}/")
     return None if made else sampled_digest(Path(path))

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from galvote.base.files import write_arrays
 from galvote.jobs import job
-from galvote.tables import write_arrays
 from galvote.voting import aligned_memberships
 
 settings = snakemake.params.settings

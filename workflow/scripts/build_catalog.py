@@ -3,12 +3,13 @@
 import pandas as pd
 
 from galvote import catalog_files
+from galvote.base.file_names import PICTURES
+from galvote.base.files import whole_folder, write_table
+from galvote.base.progress import log
 from galvote.catalog import add_columns, add_magnitudes
-from galvote.file_names import PICTURES
-from galvote.jobs import job, log
+from galvote.jobs import job
 from galvote.listings import listed_columns
 from galvote.positions import position_columns
-from galvote.tables import whole_folder, write_table
 
 sources = snakemake.params.settings["sources"]
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from galvote import choices, figures
+from galvote.base.errors import InputError
+from galvote.base.files import read_arrays, whole_file, write_table
+from galvote.base.progress import log, progress
 from galvote.clustering import draw_sample
-from galvote.errors import InputError
-from galvote.jobs import job, log, progress
-from galvote.tables import read_arrays, whole_file, write_table
+from galvote.jobs import job
 from galvote.voters import LEAST_MEMBERS
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}

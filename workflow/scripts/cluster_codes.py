@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from galvote.base.files import read_arrays, write_table
+from galvote.base.progress import log
+from galvote.catalog_sky import add_sky
 from galvote.clustering import cluster
-from galvote.jobs import job, log
-from galvote.tables import add_sky, read_arrays, write_table
+from galvote.jobs import job
 
 settings = snakemake.params.settings
 

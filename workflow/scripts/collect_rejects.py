@@ -1,7 +1,10 @@
 """Join the reject lists of all stages, sorted by source and id."""
 
-from galvote.jobs import counted, job, log
-from galvote.tables import add_sky, read_rejects, write_table
+from galvote.base.files import write_table
+from galvote.base.progress import counted, log
+from galvote.base.rejects import read_rejects
+from galvote.catalog_sky import add_sky
+from galvote.jobs import job
 
 with job(snakemake.log[0], threads=1):
     rejects = read_rejects(snakemake.input.rejects)

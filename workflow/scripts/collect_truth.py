@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from galvote.errors import InputError
-from galvote.file_names import PICTURES
+from galvote.base.errors import InputError
+from galvote.base.file_names import PICTURES
+from galvote.base.files import write_table
 from galvote.jobs import job
 from galvote.listings import truth_rows
 from galvote.simulated_truth import matched_rows
-from galvote.tables import write_table
 
 settings = snakemake.params.settings
 

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from galvote import voting
-from galvote.jobs import counted, job, log
+from galvote.base.files import read_arrays, write_table
+from galvote.base.progress import counted, log
+from galvote.catalog_sky import add_sky
+from galvote.jobs import job
 from galvote.names import name_of_each, read_names
-from galvote.tables import add_sky, read_arrays, write_table
 
 settings = snakemake.params.settings
 

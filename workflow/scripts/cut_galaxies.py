@@ -5,18 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from galvote.base.file_names import PICTURES
+from galvote.base.files import whole_folder, write_table
+from galvote.base.pngs import write_image
+from galvote.base.progress import log, progress
+from galvote.base.rejects import reject_table
+from galvote.base.shards import read_shard
 from galvote.cutouts import Cutter
-from galvote.file_names import PICTURES
-from galvote.frames import (
-    Frame,
-    colour_frame,
-    detection_frame,
-    read_map,
-)
-from galvote.images import write_image
-from galvote.jobs import job, log, progress
+from galvote.frames import Frame, colour_frame, detection_frame, read_map
+from galvote.jobs import job
 from galvote.single_galaxies import galaxy_frames, joined
-from galvote.tables import read_shard, reject_table, whole_folder, write_table
 
 settings = snakemake.params.settings
 colour = settings["channels"] == "colour"

@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from galvote import catalog, listings
-from galvote.checksums import write_checksums
-from galvote.errors import InputError
+from galvote import listings
+from galvote.base.checksums import write_checksums
+from galvote.base.errors import InputError
+from galvote.base.file_names import PICTURES
+from galvote.base.files import write_table
+from galvote.base.progress import log
+from galvote.base.rejects import join_rejects, reject_table
+from galvote.catalog import empty_rows, split_rejects
 from galvote.field_galaxies import Search, search_frames
-from galvote.file_names import PICTURES
 from galvote.frames import map_file
-from galvote.jobs import job, log
+from galvote.jobs import job
 from galvote.single_galaxies import measure_pictures
-from galvote.tables import reject_table, write_table
 
 settings = snakemake.params.settings
 
@@ -22,11 +25,11 @@ def search_pictures(source: dict, search: dict, resolved_above: float) -> Search
     except InputError as error:
         fields = {"source": source["name"], "id": source["name"]}
         reject = {**fields, "stage": "detect_sources", "reason": str(error)}
-        return Search(catalog.empty_rows(), reject_table([reject]))
+        return Search(empty_rows(), reject_table([reject]))
     rows, missing = listings.listed_rows(source, listing)
     folder = listings.folder_of(source)
     rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)
-    return Search(rows, catalog.join_rejects([missing, unusable]))
+    return Search(rows, join_rejects([missing, unusable]))
 
 
 def search_source(source: dict, search: dict, resolved_above: float) -> Search:
@@ -48,8 +51,8 @@ def search_source(source: dict, search: dict, resolved_above: float) -> Search:
 with job(snakemake.log[0], threads=1):
     source = settings["source"]
     result = search_source(source, settings["search"], settings["resolved_above"])
-    rows, rejects = catalog.split_rejects(result.rows, settings["reject"])
-    rejects = catalog.join_rejects([result.rejects, rejects])
+    rows, rejects = split_rejects(result.rows, settings["reject"])
+    rejects = join_rejects([result.rejects, rejects])
     log.info(
         "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
     )

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from galvote import sheets
-from galvote.images import read_image
+from galvote.base.pngs import read_image
+from galvote.base.shards import folders_of
 from galvote.jobs import job
-from galvote.paths import folders_of
 
 ROWS = 5
 members = snakemake.params.settings["members"]

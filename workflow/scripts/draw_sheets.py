@@ -5,11 +5,11 @@ import pandas as pd
 from sklearn.manifold import TSNE
 
 from galvote import sheets
+from galvote.base.files import read_arrays, whole_folder
+from galvote.base.pngs import read_image
+from galvote.base.shards import folders_of
 from galvote.figures import plot_map
-from galvote.images import read_image
 from galvote.jobs import job
-from galvote.paths import folders_of
-from galvote.tables import read_arrays, whole_folder
 
 settings = snakemake.params.settings
 

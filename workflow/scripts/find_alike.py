@@ -3,12 +3,13 @@
 import pandas as pd
 
 from galvote import sheets
-from galvote.errors import InputError
-from galvote.images import read_image
+from galvote.base.errors import InputError
+from galvote.base.files import read_arrays, write_table
+from galvote.base.pngs import read_image
+from galvote.base.shards import folders_of
+from galvote.catalog_sky import add_sky
 from galvote.jobs import job
 from galvote.novelty import most_alike
-from galvote.paths import folders_of
-from galvote.tables import add_sky, read_arrays, write_table
 
 settings = snakemake.params.settings
 

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from galvote.base.files import read_arrays, write_arrays, write_table
+from galvote.catalog_sky import add_sky
 from galvote.jobs import job
 from galvote.novelty import fit_novelty, with_residual
-from galvote.tables import add_sky, read_arrays, write_arrays, write_table
 
 settings = snakemake.params.settings
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from galvote.jobs import job, log
-from galvote.tables import read_arrays, write_arrays
+from galvote.base.files import read_arrays, write_arrays
+from galvote.base.progress import log
+from galvote.jobs import job
 from galvote.voters import fit_voters
 
 settings = snakemake.params.settings

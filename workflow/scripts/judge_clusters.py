@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 
 from galvote import evaluation, judging
+from galvote.base.errors import InputError
+from galvote.base.files import read_arrays, write_table
+from galvote.base.model_names import SOFT_VOTE
+from galvote.base.progress import progress
 from galvote.clustering import Clustering
-from galvote.errors import InputError
-from galvote.jobs import job, progress
+from galvote.jobs import job
 from galvote.measurements import measured_points
-from galvote.model_names import SOFT_VOTE
-from galvote.tables import read_arrays, write_table
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from galvote.jobs import job, log
+from galvote.base.files import write_table
+from galvote.base.progress import log
+from galvote.jobs import job
 from galvote.nuisances import nuisance_table
-from galvote.tables import write_table
 
 settings = snakemake.params.settings
 

@@ -1,8 +1,9 @@
 """Measure how stable the clusterings and the vote are."""
 
-from galvote.jobs import job, log
+from galvote.base.files import read_arrays, write_table
+from galvote.base.progress import log
+from galvote.jobs import job
 from galvote.stability import stability_table
-from galvote.tables import read_arrays, write_table
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 

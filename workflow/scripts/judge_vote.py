@@ -3,9 +3,9 @@
 import pandas as pd
 
 from galvote import completeness, figures
+from galvote.base.files import read_arrays, write_table
 from galvote.jobs import job
 from galvote.names import names_of_run
-from galvote.tables import read_arrays, write_table
 from galvote.voting import REST
 
 settings = snakemake.params.settings

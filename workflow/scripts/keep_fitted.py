@@ -1,12 +1,12 @@
 """Keep a fitted run in one file, for galaxies of other surveys."""
 
 from galvote import voting
+from galvote.base.files import read_arrays
 from galvote.fitted import Fitted
 from galvote.jobs import job
 from galvote.names import names_of_run
 from galvote.novelty import Novelty
 from galvote.reduction import Projection
-from galvote.tables import read_arrays
 from galvote.voters import Voters
 
 settings = snakemake.params.settings

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from galvote.images import read_images
-from galvote.jobs import job, progress
+from galvote.base.files import write_table
+from galvote.base.pngs import read_images
+from galvote.base.progress import progress
+from galvote.base.shards import read_shard
+from galvote.jobs import job
 from galvote.measurements import MEASURED, measure
-from galvote.tables import read_shard, write_table
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
+from galvote.base.files import whole_file
+from galvote.base.progress import log
 from galvote.devices import choose_device, choose_dtype, require_units
 from galvote.encoders import input_size_of
-from galvote.jobs import job, log
-from galvote.tables import whole_file
+from galvote.jobs import job
 
 settings = snakemake.params.settings
 

@@ -9,11 +9,12 @@ import yaml
 from safetensors import safe_open
 
 from galvote import provenance
-from galvote.checksums import read_checksums, sha256_of
+from galvote.base.checksums import read_checksums, sha256_of
+from galvote.base.files import whole_file
+from galvote.base.rejects import read_rejects
 from galvote.codes import makers_of
 from galvote.jobs import job
 from galvote.run_page import page_of
-from galvote.tables import read_rejects, whole_file
 
 settings = snakemake.params.settings
 config = settings["config"]

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from galvote.base.files import write_arrays, write_table
+from galvote.base.progress import log
 from galvote.codes import join_changes
 from galvote.features import Features
-from galvote.jobs import job, log
+from galvote.jobs import job
 from galvote.reduction import fit_projection
-from galvote.tables import write_arrays, write_table
 
 settings = snakemake.params.settings
 

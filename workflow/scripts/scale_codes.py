@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from galvote.base.files import read_arrays, write_arrays
 from galvote.features import Features
 from galvote.jobs import job
 from galvote.reduction import Scaling
-from galvote.tables import read_arrays, write_arrays
 
 settings = snakemake.params.settings
 

@@ -3,9 +3,10 @@
 import pandas as pd
 from astropy.io import fits
 
-from galvote.jobs import job, log, progress
+from galvote.base.files import whole_file, write_table
+from galvote.base.progress import log, progress
+from galvote.jobs import job
 from galvote.simulation import simulate_frame
-from galvote.tables import whole_file, write_table
 
 settings = snakemake.params.settings
 

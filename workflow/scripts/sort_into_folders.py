@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from galvote.jobs import job, log
-from galvote.paths import folders_of
-from galvote.tables import whole_folder
+from galvote.base.files import whole_folder
+from galvote.base.progress import log
+from galvote.base.shards import folders_of
+from galvote.jobs import job
 
 with job(snakemake.log[0], threads=1):
     catalog = pd.read_parquet(snakemake.input.galaxies, columns=["id"])

@@ -6,10 +6,11 @@ import pandas as pd
 import torch
 
 from galvote.autoencoder import save_autoencoder
+from galvote.base.files import write_table
+from galvote.base.pngs import images_of_shards
+from galvote.base.progress import log
 from galvote.devices import choose_device
-from galvote.images import images_of_shards
-from galvote.jobs import job, log
-from galvote.tables import write_table
+from galvote.jobs import job
 from galvote.training import Trainer
 
 settings = dict(snakemake.params.settings)

@@ -1,9 +1,11 @@
 """Unwrap one shard's denoised galaxies to polar coordinates."""
 
-from galvote.images import read_images, write_image
-from galvote.jobs import job, log
+from galvote.base.files import whole_folder, write_table
+from galvote.base.pngs import read_images, write_image
+from galvote.base.progress import log
+from galvote.base.shards import read_shard
+from galvote.jobs import job
 from galvote.polar import unwrap
-from galvote.tables import read_shard, whole_folder, write_table
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(

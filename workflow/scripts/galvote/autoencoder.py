@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from galvote.images import as_levels, batches, count_batches, from_levels
-from galvote.jobs import progress
-from galvote.tables import whole_file
+from galvote.base.files import whole_file
+from galvote.base.pngs import as_levels, batches, count_batches, from_levels
+from galvote.base.progress import progress
 
 DENOISE_BATCH = 32
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
+from galvote.base.rejects import reject_table
 from galvote.flags import FLAG_REASONS, Flag
-from galvote.tables import reject_table
 from galvote.user_tables import joined
 
 PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
@@ -38,11 +38,6 @@ def empty_rows() -> pd.DataFrame:
     whole = dict.fromkeys(("segment", "n_neighbours", "flags"), np.int32)
     numbers = dict.fromkeys(GALAXY_COLUMNS, np.float64)
     return pd.DataFrame(columns=GALAXY_COLUMNS).astype(numbers | texts | whole)
-
-
-def join_rejects(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Join reject lists."""
-    return pd.concat(tables, ignore_index=True)
 
 
 def split_rejects(

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from astropy.table import MaskedColumn, Table
 
+from galvote.base.files import whole_file
 from galvote.flags import Flag
-from galvote.tables import whole_file
 from galvote.user_tables import as_text
 
 COLOURS = [  # of DS9, by the first flag that a galaxy has

@@ -18,8 +18,8 @@ from sklearn.cluster import (
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
-from galvote.errors import InputError
-from galvote.model_names import LIMITS
+from galvote.base.errors import InputError
+from galvote.base.model_names import LIMITS
 from galvote.voters import nearest
 
 NOISE = -1

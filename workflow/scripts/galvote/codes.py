@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from galvote.errors import InputError
-from galvote.tables import read_arrays, write_arrays
+from galvote.base.errors import InputError
+from galvote.base.files import read_arrays, write_arrays
 
 BLOCK = 4096  # galaxies
 

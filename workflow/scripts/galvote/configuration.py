@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from galvote.encoder_names import MEASURED, hub_repository, is_folder
-from galvote.errors import InputError
-from galvote.file_names import is_pattern, matches, split_hdu
+from galvote.base.encoder_names import MEASURED, hub_repository, is_folder
+from galvote.base.errors import InputError
+from galvote.base.file_names import is_pattern, matches, split_hdu
 from galvote.names import read_names
 
 OF_NETWORKS = ("weights", "sha256", "preprocessing", "measured")  # keys of `codes`

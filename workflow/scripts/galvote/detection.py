@@ -6,8 +6,8 @@ import sep
 from scipy.ndimage import convolve, gaussian_filter
 from scipy.spatial import cKDTree
 
+from galvote.base.errors import InputError
 from galvote.catalog import GALAXY_COLUMNS
-from galvote.errors import InputError
 from galvote.flags import Flag
 from galvote.frames import Frame, Plane, background_of, middle_of
 from galvote.point_sources import PSF, gaussian_psf, star_probability

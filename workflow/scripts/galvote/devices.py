@@ -2,7 +2,7 @@
 
 import torch
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 
 def choose_device(gpus: int) -> str:

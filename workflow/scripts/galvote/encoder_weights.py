@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, is_tensor
 
-from galvote.checksums import sha256_of
-from galvote.encoder_names import MEASURED, hub_repository, is_folder
-from galvote.errors import InputError, first_line
+from galvote.base.checksums import sha256_of
+from galvote.base.encoder_names import MEASURED, hub_repository, is_folder
+from galvote.base.errors import InputError, first_line
 
 INSTALLED_ENCODER = "tf_efficientnet_lite0"
 OF_IMAGES = ("input_size", "fixed_input_size", "mean", "std", "interpolation")

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from galvote.base.errors import InputError
+from galvote.base.pngs import batches
 from galvote.copies import Copies
-from galvote.errors import InputError
-from galvote.images import batches
 from galvote.inference import ready
 
 # of codes: number formats, engines and batches change last digits

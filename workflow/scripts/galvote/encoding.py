@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.parallel import in_order
+from galvote.base.pngs import Batch, read_batches
+from galvote.base.progress import progress
 from galvote.degradations import DEGRADATIONS
 from galvote.encoders import Encoder
-from galvote.images import Batch, read_batches
-from galvote.jobs import progress
-from galvote.parallel import in_order
 
 
 @dataclass

@@ -7,20 +7,14 @@ import numpy as np
 import pandas as pd
 
 from galvote import detection, positions
-from galvote.catalog import empty_rows, join_rejects
-from galvote.errors import InputError
+from galvote.base.errors import InputError
+from galvote.base.progress import log
+from galvote.base.rejects import join_rejects, reject_table
+from galvote.catalog import empty_rows
 from galvote.flags import Flag
-from galvote.frames import (
-    Frame,
-    band_frames,
-    check_end,
-    detection_frame,
-    frame_names,
-)
-from galvote.jobs import log
+from galvote.frames import Frame, band_frames, check_end, detection_frame, frame_names
 from galvote.point_sources import PSF, measure_psf
 from galvote.source_flags import flag_image
-from galvote.tables import reject_table
 
 COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
 LEAST_COLOURS = 5

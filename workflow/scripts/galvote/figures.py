@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from galvote.model_names import SOFT_VOTE
-from galvote.tables import whole_file
+from galvote.base.files import whole_file
+from galvote.base.model_names import SOFT_VOTE
 
 # Okabe & Ito's palette, safe for the colour-blind; grey stands for rest
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]

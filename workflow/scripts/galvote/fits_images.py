@@ -10,7 +10,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 log = logging.getLogger("galvote")
 

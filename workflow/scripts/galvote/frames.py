@@ -11,10 +11,10 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote import fits_images
-from galvote.errors import InputError
-from galvote.file_names import split_hdu
+from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
+from galvote.base.files import whole_file
 from galvote.fits_images import ALL, image_hdus, read_planes
-from galvote.tables import whole_file
 
 LEAST_SIDE = 16  # px
 WINDOW = 1024  # px, side of the part of a frame in which its noise is looked at

@@ -1,23 +1,18 @@
-"""What every script does around its work: threads, log, progress, plain errors."""
+"""What every script does around its work: threads, log, plain errors."""
 
 import logging
 import sys
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-import pandas as pd
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from galvote import run_lock
-from galvote.errors import InputError, explain_system_error
-
-log = logging.getLogger("galvote")
-steps = logging.getLogger("galvote.steps")  # on the screen only where no bar is shown
-LOG_EVERY = 30.0  # seconds between two lines of progress
+from galvote.base.errors import InputError, explain_system_error
+from galvote.base.progress import log, steps
 
 
 @contextmanager
@@ -87,23 +82,3 @@ def _log_to(stream: TextIO) -> None:
         )
     )
     log.handlers = [to_screen]
-
-
-def counted(values: pd.Series) -> str:
-    """Write how often each value occurs: `voted 46, disagreement 3`."""
-    return ", ".join(f"{value} {n}" for value, n in values.value_counts().items())
-
-
-def progress(items: Iterable, what: str, total: int | None = None) -> Iterator:
-    """Yield `items` and show how far they are.
-
-    A bar where a person watches a terminal; in the log a line every half minute.
-    """
-    last = time.monotonic()
-    bar = tqdm(items, desc=what, total=total, disable=None, leave=False)
-    for number, item in enumerate(bar, start=1):
-        yield item
-        if time.monotonic() - last > LOG_EVERY:
-            last = time.monotonic()
-            of = f" of {bar.total}" if bar.total else ""
-            steps.info("%s: %d%s", what, number, of)

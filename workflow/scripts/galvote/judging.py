@@ -9,9 +9,9 @@ from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, evaluation, voting
+from galvote.base.model_names import SEEDED_MODELS, SOFT_VOTE
 from galvote.consensus import co_association
 from galvote.evaluation import Assignment, single_weights
-from galvote.model_names import SEEDED_MODELS, SOFT_VOTE
 from galvote.voters import fit_voters
 
 Labels = dict[str, clustering.Clustering]

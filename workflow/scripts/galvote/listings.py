@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.checksums import current_checksum, read_checksums
+from galvote.base.errors import InputError
+from galvote.base.file_names import COMPRESSED, fill_in, is_pattern, matches, split_hdu
+from galvote.base.rejects import reject_table
 from galvote.catalog import free_name
-from galvote.checksums import current_checksum, read_checksums
-from galvote.errors import InputError
-from galvote.file_names import COMPRESSED, fill_in, is_pattern, matches, split_hdu
-from galvote.tables import reject_table
 from galvote.user_tables import as_numbers, as_text, digest, read_user_table, typed
 
 STEM_LENGTH = 39  # a name of 24 characters and this keep ids within 64

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 COLUMNS = ("key", "name")
 TAKEN = "rest"

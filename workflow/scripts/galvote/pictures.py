@@ -9,7 +9,7 @@ import pandas as pd
 from astropy.wcs import WCS
 from PIL import Image, UnidentifiedImageError
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.fits_images import image_hdus, read_planes
 from galvote.frames import Frame, Plane
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from galvote.base.errors import InputError
+from galvote.base.rejects import reject_table
 from galvote.detection import RADIUS, circle_flux, signal_to_noise
-from galvote.errors import InputError
 from galvote.flags import Flag
 from galvote.frames import Frame
 from galvote.listings import own_columns, safe_names
 from galvote.point_sources import PSF
-from galvote.tables import reject_table
 from galvote.user_tables import as_numbers, as_text, digest, read_user_table
 
 COLUMNS = ("x", "y", "ra", "dec", "id", "radius")  # keys that name one

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from galvote.checksums import sha256_of
+from galvote.base.checksums import sha256_of
+from galvote.base.errors import InputError, first_line
+from galvote.base.files import whole_file
 from galvote.encoder_weights import Weights, import_timm
-from galvote.errors import InputError, first_line
-from galvote.tables import whole_file
 
 CHANNELS = (1, 3)  # of images: grey, colours
 

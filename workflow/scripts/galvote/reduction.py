@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag, eigh
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 from galvote.features import Features
 
 MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`

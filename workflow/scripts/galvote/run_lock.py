@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 RUN = Path(".snakemake/galvote.lock")  # held by the run
 JOBS = Path(".snakemake/galvote.jobs")  # shared by its jobs, which may outlive it

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.errors import InputError
+from galvote.base.rejects import reject_table
 from galvote.catalog import GALAXY_COLUMNS
 from galvote.detection import find_sources, measure
-from galvote.errors import InputError
 from galvote.fits_images import image_hdus, read_planes
 from galvote.flags import Flag
 from galvote.frames import Frame, Plane
@@ -16,7 +17,6 @@ from galvote.framing import MARGIN
 from galvote.listings import folder_of
 from galvote.pictures import picture_frame, read_pictures, sky_of
 from galvote.point_sources import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
-from galvote.tables import reject_table
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted

@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from galvote import clustering, voting
-from galvote.jobs import progress
-from galvote.model_names import SOFT_VOTE
+from galvote.base.model_names import SOFT_VOTE
+from galvote.base.progress import progress
 from galvote.voters import fit_voters
 
 REPEATS = 5

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from galvote.autoencoder import Autoencoder
-from galvote.errors import InputError
-from galvote.images import as_levels
-from galvote.jobs import log, progress, steps
-from galvote.tables import whole_file
+from galvote.base.errors import InputError
+from galvote.base.files import whole_file
+from galvote.base.pngs import as_levels
+from galvote.base.progress import log, progress, steps
 from galvote.training_states import forget_states, state_path
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.errors import InputError
-from galvote.file_names import COMPRESSED, split_hdu
+from galvote.base.errors import InputError
+from galvote.base.file_names import COMPRESSED, split_hdu
 
 FITS = {".fits", ".fit", ".fts", *COMPRESSED}
 PLAIN = {".csv", ".txt", ".ecsv", ".vot", ".votable", ".xml"}  # may be compressed

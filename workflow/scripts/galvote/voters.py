@@ -8,8 +8,8 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
-from galvote.jobs import progress
-from galvote.parallel import in_order
+from galvote.base.parallel import in_order
+from galvote.base.progress import progress
 
 LARGE_BAG = 10_000  # galaxies; K-means runs on mini-batches beyond it
 MINI_BATCH = 4096

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 
-from galvote.errors import InputError
+from galvote.base.errors import InputError
 
 MEASURED = "measured"  # the encoder that is no network: eight numbers a galaxy
 _HUB = re.compile(r"hf[_-]hub:(.*)")

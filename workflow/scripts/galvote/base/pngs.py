@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from galvote.parallel import in_order
-from galvote.tables import reject_table, shard_of
+from galvote.base.parallel import in_order
+from galvote.base.rejects import reject_table
+from galvote.base.shards import shard_of
 
 
 @dataclass

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from galvote.tables import whole_file
+from galvote.base.files import whole_file
 
 BLOCKS, BLOCK_SIZE = 16, 4096  # of a sampled digest; bytes
 
