@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote.configuration import complete
-from galvote.simulation import simulate_frame
+from galvote.simulation.frames import simulate_frame
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 SURVEY = {"galaxies": 900, "spacing": 60, "signal_to_noise": [20, 50, 100]}

@@ -11,7 +11,7 @@ from astropy.io import fits
 from galvote import configuration
 from galvote.detection import find_sources
 from galvote.frames import Frame, Plane, background_of
-from galvote.simulation import simulate_frame
+from galvote.simulation.frames import simulate_frame
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())

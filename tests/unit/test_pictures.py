@@ -12,7 +12,7 @@ from galvote.catalog import GALAXY_COLUMNS
 from galvote.flags import Flag
 from galvote.pictures import picture_frame, read_pictures, sky_of
 from galvote.point_sources import gaussian_psf
-from galvote.simulation import draw_profile, psf_of
+from galvote.simulation.frames import draw_profile, survey_psf
 from galvote.single_galaxies import STRETCHED_RADIUS, measure_pictures
 from galvote.single_galaxies import psf_of as psf_of_picture
 from known_inputs import search_of, source_of, survey_settings
@@ -228,7 +228,7 @@ def test_rows_of_galaxy10_are_read_in_any_order(galaxy10):
 
 def test_the_psf_of_a_stamp_may_be_any_simulated_one(tmp_path):
     settings = survey_settings(seeing=3.4)
-    profile = psf_of(settings)
+    profile = survey_psf(settings)
     fits.PrimaryHDU(draw_profile(profile, 20.0, 0.3, -0.4)).writeto(tmp_path / "p.fits")
     source = source_of(kind="stamps", path=str(tmp_path))
     row = pd.DataFrame({"psf_path": ["p.fits"]}).iloc[0]

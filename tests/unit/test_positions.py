@@ -13,7 +13,7 @@ from galvote.flags import Flag
 from galvote.frames import detection_frame
 from galvote.framing import side_of
 from galvote.positions import columns_digest, places_digest, position_columns
-from galvote.simulation import simulate_frame
+from galvote.simulation.frames import simulate_frame
 from known_inputs import search_of, source_of, survey_settings, write_survey
 from simulated import search_sky
 

@@ -9,8 +9,8 @@ from galvote import detection
 from galvote.field_galaxies import NOT_USABLE
 from galvote.frames import Frame, plane_of
 from galvote.point_sources import measure_psf
-from galvote.simulated_truth import match, matched_rows
-from galvote.simulation import simulate_frame
+from galvote.simulation.frames import simulate_frame
+from galvote.simulation.truth import match, matched_rows
 from galvote.source_flags import flag_image
 from known_inputs import search_of, source_of, survey_settings, write_survey
 from simulated import search_sky

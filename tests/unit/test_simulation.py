@@ -1,25 +1,34 @@
 """Simulated frames hold what their truth table says."""
 
+import galsim
 import numpy as np
 import pandas as pd
 import pytest
+import sep
 from astropy.wcs import WCS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from photutils.aperture import EllipticalAperture, aperture_photometry
 from scipy.ndimage import map_coordinates
 
-from galvote import simulated_galaxies as galaxies
-from galvote import simulation
-from galvote.simulated_artefacts import ARTEFACTS
-from galvote.simulated_survey import SPILL, side_of
+from galvote.simulation import galaxies
+from galvote.simulation.artefacts import ARTEFACTS
+from galvote.simulation.frames import (
+    draw_objects,
+    draw_profile,
+    header_of,
+    noise_of,
+    simulate_frame,
+    survey_psf,
+)
+from galvote.simulation.survey import CLASSES, SPILL, frame_side, objects_of
 
 SURVEY = {
     "seed": 11,
     "galaxies": 16,
     "frames": 2,
     "spacing": 64,
-    "shares": dict.fromkeys(simulation.CLASSES, 1.0),
+    "shares": dict.fromkeys(CLASSES, 1.0),
     "seeing": 3.0,
     "psf": "moffat",
     "sky": 100.0,
@@ -48,9 +57,9 @@ def fine_galaxy(kind, seed, half_light=24.0):
     """Draw a large galaxy, hardly blurred: the galaxy, its image and its middle."""
     rng = np.random.default_rng(seed)
     galaxy = galaxies.make_galaxy(kind, half_light, 1.5, rng)
-    sharp = simulation.psf_of(survey(psf="gaussian", seeing=1.5))
-    seen = simulation.galsim.Convolve(galaxy.profile, sharp)
-    image = simulation.draw_profile(seen, galaxy.reach + 5.0, 0.0, 0.0)
+    sharp = survey_psf(survey(psf="gaussian", seeing=1.5))
+    seen = galsim.Convolve(galaxy.profile, sharp)
+    image = draw_profile(seen, galaxy.reach + 5.0, 0.0, 0.0)
     return galaxy, image, len(image) // 2
 
 
@@ -73,11 +82,11 @@ def structure(kind, seed):
     return np.mean(rings.std(axis=1) / rings.mean(axis=1))
 
 
-@pytest.mark.parametrize("kind", simulation.CLASSES)
+@pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("number", [0, 1, 2, 3])
 def test_an_aperture_holds_the_flux_and_the_centroid(kind, number):
     chosen = only(kind, spacing=500, galaxies=1)
-    image, truth = simulation.draw_objects(chosen, number)
+    image, truth = draw_objects(chosen, number)
     flux, x0, y0 = truth.loc[0, ["flux", "x", "y"]]
     y, x = np.mgrid[: image.shape[0], : image.shape[1]]
     light = image * (np.hypot(x - x0, y - y0) < 70.0)
@@ -103,9 +112,9 @@ def test_the_ellipse_of_the_table_holds_half_of_the_light(kind, seed):
 
 def test_sizes_and_shapes_of_a_sersic_profile_are_its_own():
     profile = galaxies.flattened(galaxies.sersic(4.0), 0.7).rotate(
-        30.0 * galaxies.galsim.degrees
+        30.0 * galsim.degrees
     )
-    half_light, ratio, angle = galaxies.measure(galaxies.Model(profile, 9.6))
+    half_light, ratio, angle = galaxies.measure_light(galaxies.Model(profile, 9.6))
     assert half_light == pytest.approx(1.0, rel=0.01)
     assert ratio == pytest.approx(0.7, abs=0.01)
     assert np.degrees(angle) == pytest.approx(30.0, abs=0.5)
@@ -113,7 +122,7 @@ def test_sizes_and_shapes_of_a_sersic_profile_are_its_own():
 
 @pytest.mark.parametrize("number", [0, 1, 57])
 def test_astropy_reads_galsims_coordinates_and_pixels_count_from_one(number):
-    _, header, truth = simulation.simulate_frame(survey(), number)
+    _, header, truth = simulate_frame(survey(), number)
     x, y = WCS(header).all_world2pix(truth["ra"], truth["dec"], 0)
     assert np.abs(x - truth["x"]).max() < 0.01
     assert np.abs(y - truth["y"]).max() < 0.01
@@ -123,7 +132,7 @@ def test_astropy_reads_galsims_coordinates_and_pixels_count_from_one(number):
 
 
 def test_frames_lie_side_by_side_and_are_seen_from_inside():
-    headers = [simulation.header_of(survey(), n, (256, 256)) for n in (0, 1)]
+    headers = [header_of(survey(), n, (256, 256)) for n in (0, 1)]
     one, two = (WCS(header) for header in headers)
     edge = one.pixel_to_world(255.5, 100.0).separation(two.pixel_to_world(-0.5, 100.0))
     assert edge.arcsec < 0.002
@@ -134,12 +143,10 @@ def test_frames_lie_side_by_side_and_are_seen_from_inside():
 
 
 def test_frames_that_overlap_show_the_same_objects():
-    classes = [name for name in simulation.CLASSES if name != "artefact"]
+    classes = [name for name in CLASSES if name != "artefact"]
     chosen = only(*classes, overlap=100, half_light=[3.0])
-    side = side_of(chosen)
-    (one, truth_one), (two, truth_two) = (
-        simulation.draw_objects(chosen, n) for n in (0, 1)
-    )
+    side = frame_side(chosen)
+    (one, truth_one), (two, truth_two) = (draw_objects(chosen, n) for n in (0, 1))
     assert one.shape == (side, side + 100)
     both = truth_one.merge(truth_two, on="object")
     assert len(both) >= 4
@@ -153,7 +160,7 @@ def test_frames_that_overlap_show_the_same_objects():
 
 @pytest.mark.parametrize("fwhm", [0.0, 2.0, 4.0])
 def test_noise_has_the_sigma_and_the_correlation_that_were_asked(fwhm):
-    noise = simulation.noise_of((700, 600), 5.0, fwhm, np.random.default_rng(1))
+    noise = noise_of((700, 600), 5.0, fwhm, np.random.default_rng(1))
     assert noise.std() == pytest.approx(5.0, rel=0.02)
     neighbours = np.mean(noise[:, 1:] * noise[:, :-1]) / noise.var()
     sigma = fwhm / 2.3548
@@ -163,7 +170,7 @@ def test_noise_has_the_sigma_and_the_correlation_that_were_asked(fwhm):
 
 def test_an_empty_stretch_of_sky_has_its_level_and_noise():
     chosen = only("star", galaxies=1, spacing=300, signal_to_noise=[1.0])
-    image, _, truth = simulation.simulate_frame(chosen, 0)
+    image, _, truth = simulate_frame(chosen, 0)
     corner = image[:60] if truth["y"][0] > 150 else image[-60:]
     assert corner.mean() == pytest.approx(100.0, abs=0.2)
     assert corner.std() == pytest.approx(5.0, rel=0.03)
@@ -171,17 +178,17 @@ def test_an_empty_stretch_of_sky_has_its_level_and_noise():
 
 
 def test_a_frame_is_the_same_again_however_many_there_are():
-    image, header, truth = simulation.simulate_frame(survey(), 1)
-    again, same, table = simulation.simulate_frame(survey(frames=9), 1)
+    image, header, truth = simulate_frame(survey(), 1)
+    again, same, table = simulate_frame(survey(frames=9), 1)
     assert image.tobytes() == again.tobytes()
     assert header.tostring() == same.tostring()
     pd.testing.assert_frame_equal(truth, table)
-    other = simulation.simulate_frame(survey(seed=12), 1)[0]
+    other = simulate_frame(survey(seed=12), 1)[0]
     assert not np.array_equal(image, other)
 
 
 def test_signal_to_noise_is_what_it_is_defined_to_be():
-    _, truth = simulation.draw_objects(survey(), 0)
+    _, truth = draw_objects(survey(), 0)
     area = np.pi * (2.0 * truth["half_light_observed"]) ** 2
     expected = truth["flux"] / (5.0 * np.sqrt(area))
     assert np.allclose(expected, truth["signal_to_noise"])
@@ -192,18 +199,16 @@ def test_signal_to_noise_is_what_it_is_defined_to_be():
 
 
 def test_the_grid_is_covered_evenly_over_frames():
-    dealt = pd.concat(
-        simulation.objects_of(only("spheroid", "merger"), n) for n in range(4)
-    )
+    dealt = pd.concat(objects_of(only("spheroid", "merger"), n) for n in range(4))
     counts = dealt.groupby(["class", "signal_to_noise", "half_light"]).size()
     assert list(counts) == [8] * 8
     shares = {"spheroid": 3.0, "edge_on": 1.0}
-    uneven = simulation.objects_of(survey(shares=shares), 3)
+    uneven = objects_of(survey(shares=shares), 3)
     assert (uneven["class"] == "spheroid").sum() == 12
 
 
 def test_separations_are_those_of_the_nearest_neighbour():
-    _, truth = simulation.draw_objects(survey(), 0)
+    _, truth = draw_objects(survey(), 0)
     apart = np.hypot(
         truth["x"].to_numpy()[:, None] - truth["x"].to_numpy(),
         truth["y"].to_numpy()[:, None] - truth["y"].to_numpy(),
@@ -214,9 +219,9 @@ def test_separations_are_those_of_the_nearest_neighbour():
 
 @pytest.mark.parametrize("psf", ["moffat", "gaussian"])
 def test_a_star_is_as_wide_as_the_seeing(psf):
-    profile = simulation.psf_of(survey(psf=psf))
+    profile = survey_psf(survey(psf=psf))
     centred, shifted = (
-        simulation.draw_profile(profile, 45.0, dx, 0.0)[45, 45] for dx in (0.0, 1.5)
+        draw_profile(profile, 45.0, dx, 0.0)[45, 45] for dx in (0.0, 1.5)
     )
     assert shifted == pytest.approx(0.5 * centred, rel=0.01)
 
@@ -224,14 +229,14 @@ def test_a_star_is_as_wide_as_the_seeing(psf):
 def test_a_moffat_has_more_light_in_its_wings():
     wings = {}
     for psf in ("moffat", "gaussian"):
-        star = simulation.draw_profile(simulation.psf_of(survey(psf=psf)), 45, 0, 0)
+        star = draw_profile(survey_psf(survey(psf=psf)), 45, 0, 0)
         wings[psf] = 1.0 - star[40:51, 40:51].sum()
     assert wings["moffat"] > 0.02 > 0.005 > wings["gaussian"]
 
 
 def test_saturated_pixels_are_clipped():
     chosen = only("star", signal_to_noise=[1000.0], saturation=500.0)
-    image, header, _ = simulation.simulate_frame(chosen, 0)
+    image, header, _ = simulate_frame(chosen, 0)
     assert image.max() == 500.0
     assert (image == 500.0).sum() > 50
     assert header["SATURATE"] == 500.0
@@ -263,7 +268,7 @@ def test_light_around_the_centre_is_as_uneven_as_its_class(kind, least, most):
 def test_spheroids_are_more_concentrated_than_spirals():
     def concentration(kind, seed):
         _, image, middle = fine_galaxy(kind, seed)
-        radii, _ = simulation.sep.flux_radius(
+        radii, _ = sep.flux_radius(
             image, [middle], [middle], [1.0 * middle], [0.2, 0.8], normflux=[1.0]
         )
         return 5.0 * np.log10(radii[0, 1] / radii[0, 0])  # Bershady et al. 2000
@@ -281,7 +286,7 @@ def test_artefacts_look_like_no_galaxy(kind):
         assert light[middle, middle] < 0.2 * light.max()
     else:
         y, x = np.mgrid[: len(light), : len(light)] - float(middle)
-        assert galaxies.moments_of(light, x, y)[0] < 0.2
+        assert galaxies.light_moments(light, x, y)[0] < 0.2
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -306,8 +311,8 @@ def test_artefacts_look_like_no_galaxy(kind):
 )
 def test_any_settings_make_a_frame(chosen, number):
     chosen = survey(**chosen)
-    image, header, truth = simulation.simulate_frame(chosen, number)
-    side = side_of(chosen)
+    image, header, truth = simulate_frame(chosen, number)
+    side = frame_side(chosen)
     assert image.shape == (side, side + chosen["overlap"])
     assert image.dtype == np.float32
     assert np.isfinite(image).all()

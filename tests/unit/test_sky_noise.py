@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from galvote.cutouts import Cutter, resample
 from galvote.frames import Frame, Plane
-from galvote.simulation import noise_of
+from galvote.simulation.frames import noise_of
 from galvote.sky_noise import REACH, correlation_of, noise_patch, noise_tile
 
 LOOK = {"kind": "linear", "size": 64, "channels": "grey", "softening": 3.0}

@@ -30,12 +30,12 @@ rule simulate_survey:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("simulate_survey.py"),
+        code=code("simulation/simulate_survey.py"),
         settings=lambda wildcards: SOURCES[wildcards.source]["simulation"],
     message:
         "Simulating the survey {wildcards.source}"
     script:
-        "../scripts/simulate_survey.py"
+        "../scripts/simulation/simulate_survey.py"
 
 
 rule detect_sources:

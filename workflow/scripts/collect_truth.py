@@ -7,7 +7,7 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import write_table
 from galvote.jobs import job
 from galvote.listings import truth_rows
-from galvote.simulated_truth import matched_rows
+from galvote.simulation.truth import matched_rows
 
 settings = snakemake.params.settings
 

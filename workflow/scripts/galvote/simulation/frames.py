@@ -10,14 +10,14 @@ from astropy.io import fits
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
-from galvote.simulated_artefacts import FWHM, make_artefact
-from galvote.simulated_galaxies import ACCURACY, make_galaxy, moments_of
-from galvote.simulated_survey import (
+from galvote.simulation.artefacts import FWHM, make_artefact
+from galvote.simulation.galaxies import ACCURACY, light_moments, make_galaxy
+from galvote.simulation.survey import (
     CLASSES,
     DRAWN,
     NOISE,
+    frame_side,
     objects_of,
-    side_of,
     stream,
     wcs_of,
 )
@@ -58,7 +58,7 @@ class Light:
     bulge_share: float = np.nan
 
 
-def psf_of(settings: dict) -> galsim.GSObject:
+def survey_psf(settings: dict) -> galsim.GSObject:
     """Return the PSF, pixels included: `seeing` is the FWHM that a frame shows."""
     if settings["psf"] == "gaussian":
         return galsim.Gaussian(fwhm=settings["seeing"], gsparams=ACCURACY)
@@ -80,12 +80,12 @@ def artefact_light(half_light: float, seeing: float, rng: np.random.Generator) -
     stamp = make_artefact(half_light, seeing, rng)
     axis = np.arange(len(stamp)) - len(stamp) // 2
     x, y = float(stamp.sum(axis=0) @ axis), float(stamp.sum(axis=1) @ axis)
-    ratio, angle = moments_of(stamp, axis - x, (axis - y)[:, None])
+    ratio, angle = light_moments(stamp, axis - x, (axis - y)[:, None])
     own = observed_half_light(stamp, x, y)
     return Light(stamp, x, y, own, ratio, float(np.degrees(angle) % 180.0))
 
 
-def light_of(
+def object_light(
     row: pd.Series,
     psf: galsim.GSObject,
     seeing: float,
@@ -158,7 +158,7 @@ def draw_objects(settings: dict, number: int) -> tuple[np.ndarray, pd.DataFrame]
     image : float64 (ny, nx), counts.
     truth : its table.
     """
-    side, seeing, psf = side_of(settings), settings["seeing"], psf_of(settings)
+    side, seeing, psf = frame_side(settings), settings["seeing"], survey_psf(settings)
     image = np.zeros((side, side + settings["overlap"]))
     rows = []
     for _, row in objects_of(settings, number).iterrows():
@@ -168,7 +168,7 @@ def draw_objects(settings: dict, number: int) -> tuple[np.ndarray, pd.DataFrame]
             ratio *= 10.0 ** rng.uniform(0.0, 2.0)
         column, line = int(np.floor(row["x"] + 0.5)), int(np.floor(row["y"] + 0.5))
         offset = row["x"] - column, row["y"] - line
-        light = light_of(row, psf, seeing, offset, rng)
+        light = object_light(row, psf, seeing, offset, rng)
         observed = observed_half_light(light.stamp, light.x, light.y)
         flux = ratio * settings["noise"] * np.sqrt(np.pi * (2.0 * observed) ** 2)
         add_stamp(image, flux * light.stamp, column, line)

@@ -10,7 +10,7 @@ import galsim
 import numpy as np
 import pandas as pd
 
-from galvote.simulated_galaxies import GALAXIES
+from galvote.simulation.galaxies import GALAXIES
 
 CLASSES = (*GALAXIES, "star", "artefact")
 DEALT, PLACED, DRAWN, NOISE = range(4)  # what streams of random numbers are for
@@ -27,7 +27,7 @@ def stream(settings: dict, *key: int) -> np.random.Generator:
     )
 
 
-def side_of(settings: dict) -> int:
+def frame_side(settings: dict) -> int:
     """Return the side of a frame without its overlap, px."""
     return round(settings["spacing"] * np.sqrt(settings["galaxies"]))
 
@@ -70,7 +70,7 @@ def deal_objects(settings: dict, tile: int) -> pd.DataFrame:
 
 def place_objects(settings: dict, tile: int) -> tuple[np.ndarray, np.ndarray]:
     """Place the objects of a tile on a jittered grid: x and y, 0-based px."""
-    side, count = side_of(settings), settings["galaxies"]
+    side, count = frame_side(settings), settings["galaxies"]
     a_side = int(np.ceil(np.sqrt(count)))
     rng = stream(settings, PLACED, tile)
     cells = rng.permutation(a_side**2)[:count]
@@ -92,7 +92,7 @@ def wcs_of(settings: dict, number: int) -> galsim.GSFitsWCS:
 
     The middles lie on a great circle, along which x runs; pixels count from 1.
     """
-    scale, side = settings["pixel_scale"], side_of(settings)
+    scale, side = settings["pixel_scale"], frame_side(settings)
     run = np.radians(number * side * scale / 3600.0)
     start, east, north = _basis(*np.radians(START))
     heading = np.radians(HEADING)
@@ -126,7 +126,7 @@ def objects_of(settings: dict, number: int) -> pd.DataFrame:
     `tile`, `index` (in the tile), `class`, `signal_to_noise`, `half_light`, `x`, `y`
     (0-based px of this frame).
     """
-    side, overlap = side_of(settings), settings["overlap"]
+    side, overlap = frame_side(settings), settings["overlap"]
     tables = []
     for tile in range(max(number - 1, 0), number + 2) if overlap else [number]:
         table = deal_objects(settings, tile)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from galvote.simulated_galaxies import axis_of, bezier
+from galvote.simulation.galaxies import axis_of, bezier
 
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))  # of a Gaussian, in standard deviations
 

@@ -40,7 +40,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Galaxy:
+class SimulatedGalaxy:
     """A galaxy of flux 1 before the PSF, with its flux centroid at the origin.
 
     Attributes
@@ -280,7 +280,9 @@ GALAXIES: dict[str, Callable[[np.random.Generator, float], Model]] = {
 }
 
 
-def moments_of(light: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def light_moments(
+    light: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> tuple[float, float]:
     """Return axis ratio and position angle (rad) of the second moments.
 
     Parameters
@@ -296,7 +298,7 @@ def moments_of(light: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, 
     return float(ratio), float(0.5 * np.arctan2(2.0 * xy, xx - yy))
 
 
-def measure(model: Model) -> tuple[float, float, float]:
+def measure_light(model: Model) -> tuple[float, float, float]:
     """Measure half-light radius, axis ratio and position angle (rad) of a model.
 
     Axis ratio q and angle are those of the second moments. The ellipse of this shape
@@ -312,7 +314,7 @@ def measure(model: Model) -> tuple[float, float, float]:
     axis = (np.arange(side) - (side - 1) / 2.0) * spacing
     centre = model.profile.centroid
     x, y = axis - centre.x, (axis - centre.y)[:, None]
-    ratio, angle = moments_of(image.array, x, y)
+    ratio, angle = light_moments(image.array, x, y)
     along, across = (
         x * np.cos(angle) + y * np.sin(angle),
         y * np.cos(angle) - x * np.sin(angle),
@@ -327,7 +329,7 @@ def measure(model: Model) -> tuple[float, float, float]:
 
 def make_galaxy(
     kind: str, half_light: float, seeing: float, rng: np.random.Generator
-) -> Galaxy:
+) -> SimulatedGalaxy:
     """Make a galaxy at a random angle.
 
     Parameters
@@ -339,12 +341,12 @@ def make_galaxy(
     """
     detail = float(np.clip(3.0 * half_light / seeing, 8.0, FINEST))
     model = GALAXIES[kind](rng, detail)
-    measured, ratio, angle = measure(model)
+    measured, ratio, angle = measure_light(model)
     turn = rng.uniform(0.0, 180.0)
     scale = half_light / measured
     centre = model.profile.centroid
     profile = model.profile.shift(-centre).dilate(scale).rotate(turn * galsim.degrees)
-    return Galaxy(
+    return SimulatedGalaxy(
         profile,
         scale * (model.reach + np.hypot(centre.x, centre.y)),
         half_light,
