@@ -77,7 +77,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     from galvote.base.pngs import write_image
     from galvote.cutouts import Cutter
     from galvote.detection import find_sources
-    from galvote.frames import detection_frame
+    from galvote.inputs.frames import detection_frame
 
     start = time.perf_counter()
     path = str(folder / "frame.fits")

@@ -10,7 +10,7 @@ from astropy.io import fits
 
 from galvote import configuration
 from galvote.detection import find_sources
-from galvote.frames import Frame, Plane, background_of
+from galvote.inputs.frames import Frame, Plane, background_of
 from galvote.simulation.frames import simulate_frame
 
 ROOT = Path(__file__).parents[1]

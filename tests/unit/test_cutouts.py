@@ -10,9 +10,9 @@ from PIL import Image
 
 from galvote.base.pngs import batches, read_image, write_image
 from galvote.cutouts import Cutter
-from galvote.frames import Frame, Plane
 from galvote.framing import side_of
-from galvote.pictures import Picture, checked, picture_frame, read_picture
+from galvote.inputs.frames import Frame, Plane
+from galvote.inputs.single_images import Picture, checked, picture_frame, read_picture
 from galvote.stretch import stretch
 from galvote.windows import others_in
 

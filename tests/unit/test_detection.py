@@ -7,9 +7,10 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
-from galvote import catalog, detection, frames
+from galvote import catalog, detection
 from galvote.base.errors import InputError
 from galvote.flags import FLAG_REASONS, Flag
+from galvote.inputs.maps import map_file, read_map
 from galvote.point_sources import PSF, gaussian_psf
 from known_inputs import frame_of, search_of, source_of
 from simulated import PSF_FWHM, grid_of_places, search_sky, sersic_frame, write_frame
@@ -159,17 +160,17 @@ def test_positions_on_the_sky_come_from_the_wcs(tmp_path):
 def test_segments_survive_the_file(tmp_path):
     one = np.arange(10000, dtype=np.int32).reshape(100, 100)
     maps = {"1": one, "3": one[:50] * 7}
-    with frames.map_file(tmp_path / "s.fits") as add:
+    with map_file(tmp_path / "s.fits") as add:
         for name, segments in maps.items():
             add(name, segments)
     for name, segments in maps.items():
-        assert (frames.read_map(tmp_path / "s.fits", name) == segments).all()
+        assert (read_map(tmp_path / "s.fits", name) == segments).all()
 
 
 def test_maps_of_the_psf_survive_the_file(tmp_path):
-    with frames.map_file(tmp_path / "p.fits") as add:
+    with map_file(tmp_path / "p.fits") as add:
         add("", gaussian_psf(3.0))
-    kept = frames.read_map(tmp_path / "p.fits", "")
+    kept = read_map(tmp_path / "p.fits", "")
     assert np.abs(kept - gaussian_psf(3.0)).max() < 1e-4
 
 

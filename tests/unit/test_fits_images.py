@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
-from galvote.fits_images import LARGEST, image_hdus, read_planes
+from galvote.inputs.fits_images import LARGEST_PIXEL, image_hdus, read_planes
 
 IMAGE = np.arange(600, dtype=np.float32).reshape(20, 30)
 
@@ -125,7 +125,7 @@ def test_any_type_of_number_is_read(tmp_path_factory, image):
     planes, _, _ = read_planes(path, 0)
     with np.errstate(over="ignore", invalid="ignore"):
         expected = image.astype(np.float32)
-    expected[~(np.abs(expected) <= LARGEST)] = np.nan
+    expected[~(np.abs(expected) <= LARGEST_PIXEL)] = np.nan
     assert planes.dtype == np.dtype(np.float32)
     assert planes.dtype.isnative
     assert planes.flags.c_contiguous

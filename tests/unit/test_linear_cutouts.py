@@ -8,8 +8,8 @@ from astropy.wcs import WCS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.frames import Frame, Plane
 from galvote.framing import MARGIN
+from galvote.inputs.frames import Frame, Plane
 from galvote.linear_cutouts import (
     BAD,
     NO_SKY,

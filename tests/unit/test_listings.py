@@ -10,10 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from galvote import listings
 from galvote.base.checksums import current_checksum, write_checksums
 from galvote.base.errors import InputError
 from galvote.catalog import add_columns
+from galvote.inputs.ids import image_ids
+from galvote.inputs.listings import (
+    columns_digest,
+    image_files,
+    images_digest,
+    labels_digest,
+    listed_columns,
+    listed_rows,
+    read_listing,
+    truth_rows,
+)
 from known_inputs import source_of
 
 PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
@@ -32,12 +42,12 @@ def table_of(folder, columns, **more):
 
 def rows_of(source):
     """Return the kept rows and the rejects of a source."""
-    return listings.listed_rows(source, listings.read_listing(source))
+    return listed_rows(source, read_listing(source))
 
 
 @given(PATHS)
 def test_ids_are_unique_and_safe_as_file_names(paths):
-    ids = listings.image_ids("survey", pd.Series(paths))
+    ids = image_ids("survey", pd.Series(paths))
     assert ids.str.lower().is_unique
     for id_ in ids:
         assert len(id_) <= 64
@@ -47,13 +57,13 @@ def test_ids_are_unique_and_safe_as_file_names(paths):
 
 def test_ids_do_not_depend_on_what_else_is_in_the_table():
     paths = pd.Series(["images/102371.jpg", "images/102433.jpg"])
-    assert listings.image_ids("gz", paths).tolist() == ["gz_102371", "gz_102433"]
-    assert listings.image_ids("gz", paths[1:]).tolist() == ["gz_102433"]
+    assert image_ids("gz", paths).tolist() == ["gz_102371", "gz_102433"]
+    assert image_ids("gz", paths[1:]).tolist() == ["gz_102433"]
 
 
 def test_ids_leave_out_the_endings_of_compressed_files():
     paths = pd.Series(["a.fits.gz", "b.fits.fz", "c.fits"])
-    assert listings.image_ids("s", paths).tolist() == ["s_a", "s_b", "s_c"]
+    assert image_ids("s", paths).tolist() == ["s_a", "s_b", "s_c"]
 
 
 def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
@@ -69,7 +79,7 @@ def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
     assert len(rows) + len(rejects) == 6
     assert rows["id"].tolist() == ["s_a"]
     assert not set(rows["id"]) & set(rejects["id"])
-    own = listings.listed_columns(source)
+    own = listed_columns(source)
     assert own.columns.tolist() == ["id", "redshift", "user_id"]
     catalog = add_columns(rows, [own])
     assert catalog["redshift"].tolist() == [0.1]
@@ -95,13 +105,13 @@ def test_masks_of_stamps_stay_in_the_folder_and_may_be_empty(tmp_path):
     rows, rejects = rows_of(source)
     assert rows["mask_path"].tolist() == ["m.fits", ""]
     assert "'../outside.fits' leaves" in rejects["reason"].item()
-    names = [path.name for path in listings.image_files(source)]
+    names = [path.name for path in image_files(source)]
     assert sorted(names) == ["a.fits", "b.fits", "c.fits", "m.fits"]
 
 
 def test_truth_holds_the_labelled_rows_only(tmp_path):
     columns = {"image_path": ["a.png", "b.png"], "label": [" disk ", ""]}
-    truth = listings.truth_rows(table_of(tmp_path, columns, label_column="label"))
+    truth = truth_rows(table_of(tmp_path, columns, label_column="label"))
     assert truth.to_dict("list") == {"id": ["s_a"], "label": ["disk"]}
 
 
@@ -111,9 +121,9 @@ def test_a_digest_changes_with_what_it_is_for(tmp_path):
     images, columns, labels = [], [], []
     for text in ("a.png,x,1", "a.png,y,1", "a.png,x,2", "b.png,x,1"):
         path.write_text(f"image_path,label,redshift\n{text}\n")
-        images.append(listings.images_digest(source, tmp_path / "none"))
-        columns.append(listings.columns_digest(source))
-        labels.append(listings.labels_digest(source))
+        images.append(images_digest(source, tmp_path / "none"))
+        columns.append(columns_digest(source))
+        labels.append(labels_digest(source))
     assert images[0] == images[1] == images[2] != images[3]
     assert columns[0] == columns[1] != columns[2]
     assert labels[0] == labels[2] != labels[1]
@@ -125,7 +135,7 @@ def test_odd_names_and_columns_are_no_trouble(tmp_path):
     source = table_of(tmp_path, {"image_path": paths, "x": "1", "user_x": "2"})
     rows, rejects = rows_of(source)
     assert rows["id"].tolist() == ["s_my_gal"]
-    catalog = add_columns(rows.assign(x=9.0), [listings.listed_columns(source)])
+    catalog = add_columns(rows.assign(x=9.0), [listed_columns(source)])
     assert catalog[["x", "user_x", "user_user_x"]].to_numpy().tolist() == [[9, 2, 1]]
     assert "there is no file" in rejects["reason"].item()
 
@@ -133,19 +143,19 @@ def test_odd_names_and_columns_are_no_trouble(tmp_path):
 def test_an_image_that_comes_later_is_seen(tmp_path):
     source = table_of(tmp_path, {"image_path": ["a.png"]})
     record = tmp_path / "t.sha256"
-    before = listings.images_digest(source, record)
+    before = images_digest(source, record)
     Image.new("L", (8, 8)).save(tmp_path / "a.png")
-    after = listings.images_digest(source, record)
+    after = images_digest(source, record)
     assert after != before
     time.sleep(0.05)  # longer than a tick of the file system's clock
     write_checksums([tmp_path / "a.png"], record)
-    assert listings.images_digest(source, record) == after
+    assert images_digest(source, record) == after
     os.utime(tmp_path / "a.png", (1e9, 1e9))
-    assert listings.images_digest(source, record) == after
+    assert images_digest(source, record) == after
     time.sleep(0.05)
     Image.new("L", (8, 8), 9).save(tmp_path / "a.png")
     os.utime(tmp_path / "a.png", (1e9, 1e9))
-    assert listings.images_digest(source, record) != after
+    assert images_digest(source, record) != after
 
 
 def test_checksums_are_not_taken_twice(tmp_path):
@@ -162,13 +172,13 @@ def test_a_table_without_rows_is_refused(tmp_path, text):
     path = tmp_path / "t.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=r"t\.csv"):
-        listings.read_listing(images_of(path))
+        read_listing(images_of(path))
 
 
 def test_a_table_without_the_column_names_those_it_has(tmp_path):
     source = table_of(tmp_path, {"file": ["a.png"], "class": ["x"]})
     with pytest.raises(InputError, match="no column `image_path`; it has: file, class"):
-        listings.read_listing(source)
+        read_listing(source)
 
 
 @pytest.fixture
@@ -191,7 +201,7 @@ def test_a_folder_lists_its_images_with_their_folders_as_labels(classes):
     ]
     assert rejects.empty
     assert rows["id"].is_unique
-    truth = listings.truth_rows(source)
+    truth = truth_rows(source)
     assert truth["label"].tolist() == ["round", "spiral", "spiral"]
     assert truth["id"].tolist() == rows["id"].tolist()
 
@@ -200,11 +210,11 @@ def test_a_pattern_lists_what_it_matches(classes):
     source = images_of(f"{classes}/*/one.*", label_column="folder")
     rows, _ = rows_of(source)
     assert len(rows) == 2
-    assert [path.name for path in listings.image_files(source)] == [
+    assert [path.name for path in image_files(source)] == [
         "one.png",
         "one.PNG",
     ]
-    assert listings.truth_rows(source)["label"].tolist() == ["round", "spiral"]
+    assert truth_rows(source)["label"].tolist() == ["round", "spiral"]
 
 
 def test_a_pattern_brings_masks_noise_maps_and_psfs(tmp_path):
@@ -232,4 +242,4 @@ def test_a_pattern_brings_masks_noise_maps_and_psfs(tmp_path):
 def test_a_folder_without_images_is_refused(tmp_path):
     (tmp_path / "a.fits").write_bytes(b"x")
     with pytest.raises(InputError, match="no images of kind images"):
-        listings.read_listing(images_of(tmp_path))
+        read_listing(images_of(tmp_path))

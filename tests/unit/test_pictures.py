@@ -7,10 +7,10 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote import listings
 from galvote.catalog import GALAXY_COLUMNS
 from galvote.flags import Flag
-from galvote.pictures import picture_frame, read_pictures, sky_of
+from galvote.inputs import listings
+from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
 from galvote.point_sources import gaussian_psf
 from galvote.simulation.frames import draw_profile, survey_psf
 from galvote.single_galaxies import STRETCHED_RADIUS, measure_pictures
@@ -157,7 +157,7 @@ def test_stamps_that_show_nothing_are_rejects(tmp_path, image, part):
 
 def test_the_sky_is_measured_at_the_rim():
     rng = np.random.default_rng(2)
-    level, noise = sky_of(stamp() + rng.normal(0, 2.0, (81, 81)).astype("f4"))
+    level, noise = sky_at_rim(stamp() + rng.normal(0, 2.0, (81, 81)).astype("f4"))
     assert level == pytest.approx(20.0, abs=0.5)
     assert noise == pytest.approx(np.hypot(1.0, 2.0), rel=0.2)
 

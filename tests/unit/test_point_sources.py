@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.frames import Frame, Plane
+from galvote.inputs.frames import Frame, Plane
 from galvote.point_sources import (
     PSF,
     fwhm_of,

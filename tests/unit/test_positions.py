@@ -10,9 +10,13 @@ from galvote.base.errors import InputError
 from galvote.catalog import add_columns, split_rejects
 from galvote.cutouts import Cutter
 from galvote.flags import Flag
-from galvote.frames import detection_frame
 from galvote.framing import side_of
-from galvote.positions import columns_digest, places_digest, position_columns
+from galvote.inputs.frames import detection_frame
+from galvote.inputs.positions import (
+    places_digest,
+    position_columns,
+    position_columns_digest,
+)
 from galvote.simulation.frames import simulate_frame
 from known_inputs import search_of, source_of, survey_settings, write_survey
 from simulated import search_sky
@@ -237,6 +241,6 @@ def test_digests_tell_places_from_other_columns(survey, tmp_path):
     digests = []
     for changed in (table, table.assign(redshift=7), table.assign(X1=table["X1"] + 1)):
         changed.to_csv(tmp_path / "places.csv", index=False)
-        digests.append((places_digest(places), columns_digest(places)))
+        digests.append((places_digest(places), position_columns_digest(places)))
     assert digests[0][0] == digests[1][0] != digests[2][0]
     assert digests[0][1] != digests[1][1]

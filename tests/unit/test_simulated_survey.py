@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from galvote import detection
 from galvote.field_galaxies import NOT_USABLE
-from galvote.frames import Frame, plane_of
+from galvote.inputs.frames import Frame, plane_of
 from galvote.point_sources import measure_psf
 from galvote.simulation.frames import simulate_frame
 from galvote.simulation.truth import match, matched_rows

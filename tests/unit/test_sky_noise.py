@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galvote.cutouts import Cutter, resample
-from galvote.frames import Frame, Plane
+from galvote.inputs.frames import Frame, Plane
 from galvote.simulation.frames import noise_of
 from galvote.sky_noise import REACH, correlation_of, noise_patch, noise_tile
 

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galvote.base.errors import InputError
-from galvote.user_tables import as_numbers, as_text, digest, read_user_table, typed
+from galvote.inputs.user_tables import (
+    as_numbers,
+    as_text,
+    read_user_table,
+    table_digest,
+    typed,
+)
 
 IDS = [587731187273892048, 100000000000000001, 999999999999999999]
 TABLE = Table(
@@ -111,5 +117,5 @@ def test_positions_that_are_no_numbers_are_nan():
 def test_a_digest_sees_each_cell_and_each_name():
     table = pd.DataFrame({"a": ["1", "2"], "b": ["x", None]})
     changed = table.assign(a=["1", "3"]), table.rename(columns={"a": "c"}), table[:1]
-    assert len({digest(t) for t in (table, *changed)}) == 4
-    assert digest(table) == digest(table.copy())
+    assert len({table_digest(t) for t in (table, *changed)}) == 4
+    assert table_digest(table) == table_digest(table.copy())

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galvote import listings, positions
 from galvote.base.errors import InputError
 from galvote.base.rejects import read_rejects
 from galvote.flags import Flag
+from galvote.inputs import listings, positions
 from odd_inputs import BROKEN_GALAXY10, EMPTY, make_corpus, make_mistakes
 from survey import TINY, snakemake, write_config
 
@@ -121,7 +121,9 @@ def test_ids_are_safe_as_names_of_files_everywhere(odd):
 def refuse(source):
     """Read the tables of a source as a run does before anything else."""
     if "positions" in source:
-        positions.places_digest(dict.fromkeys(positions.COLUMNS) | source["positions"])
+        positions.places_digest(
+            dict.fromkeys(positions.POSITION_KEYS) | source["positions"]
+        )
     else:
         source = {"label_column": None} | source
         listings.columns_digest(source)

@@ -47,7 +47,7 @@ def image_checksums():
 @cache
 def listing_digest(name, what, *arguments):
     """Digest a listing of images; pandas is loaded only where there is one."""
-    from galvote import listings
+    from galvote.inputs import listings
 
     return getattr(listings, what)(SOURCES[name], *arguments)
 
@@ -55,7 +55,7 @@ def listing_digest(name, what, *arguments):
 @cache
 def positions_digest(name, what):
     """Digest what a catalogue of positions says of places, or its other columns."""
-    from galvote import positions
+    from galvote.inputs import positions
 
     return getattr(positions, what)(SOURCES[name]["positions"])
 
@@ -154,7 +154,7 @@ def catalog_settings():
         for source in sources
         if source["kind"] in PICTURES
     } | {
-        source["name"]: positions_digest(source["name"], "columns_digest")
+        source["name"]: positions_digest(source["name"], "position_columns_digest")
         for source in sources
         if source.get("positions")
     }

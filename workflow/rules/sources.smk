@@ -12,11 +12,11 @@ rule write_sample:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("write_sample.py"),
+        code=code("inputs/write_sample.py"),
     message:
         "Writing the Hubble deep field as a FITS file"
     script:
-        "../scripts/write_sample.py"
+        "../scripts/inputs/write_sample.py"
 
 
 rule simulate_survey:

@@ -7,9 +7,9 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder, write_table
 from galvote.base.progress import log
 from galvote.catalog import add_columns, add_magnitudes
+from galvote.inputs.listings import listed_columns
+from galvote.inputs.positions import position_columns
 from galvote.jobs import job
-from galvote.listings import listed_columns
-from galvote.positions import position_columns
 
 sources = snakemake.params.settings["sources"]
 

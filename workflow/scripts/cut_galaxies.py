@@ -12,7 +12,8 @@ from galvote.base.progress import log, progress
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
 from galvote.cutouts import Cutter
-from galvote.frames import Frame, colour_frame, detection_frame, read_map
+from galvote.inputs.frames import Frame, colour_frame, detection_frame
+from galvote.inputs.maps import read_map
 from galvote.jobs import job
 from galvote.single_galaxies import galaxy_frames, joined
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from galvote import listings
 from galvote.base.checksums import write_checksums
 from galvote.base.errors import InputError
 from galvote.base.file_names import PICTURES
@@ -11,7 +10,8 @@ from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
 from galvote.catalog import empty_rows, split_rejects
 from galvote.field_galaxies import Search, search_frames
-from galvote.frames import map_file
+from galvote.inputs import listings
+from galvote.inputs.maps import map_file
 from galvote.jobs import job
 from galvote.single_galaxies import measure_pictures
 

@@ -8,10 +8,11 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder
 from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
-from galvote.frames import Frame, all_bands_frame, read_map
+from galvote.inputs.frames import Frame, all_bands_frame
+from galvote.inputs.listings import folder_of
+from galvote.inputs.maps import read_map
 from galvote.jobs import job
 from galvote.linear_cutouts import linear_cutout, write_linear
-from galvote.listings import folder_of
 from galvote.single_galaxies import galaxy_frames, psf_of
 
 settings = snakemake.params.settings

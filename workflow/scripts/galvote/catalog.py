@@ -8,7 +8,7 @@ import pandas as pd
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
 from galvote.flags import FLAG_REASONS, Flag
-from galvote.user_tables import joined
+from galvote.inputs.user_tables import free_name, joined
 
 PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
 GALAXY_COLUMNS = [
@@ -200,11 +200,3 @@ def add_columns(catalog: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.Dat
     while len(taken := added.columns.intersection(catalog.columns)):
         added = added.rename(columns={c: free_name(c, added) for c in taken})
     return catalog.join(added, on="id")
-
-
-def free_name(column: str, table: pd.DataFrame) -> str:
-    """Return `user_<column>`, with as many `user_` as `table` needs."""
-    name = f"user_{column}"
-    while name in table.columns:
-        name = f"user_{name}"
-    return name

@@ -10,7 +10,7 @@ from astropy.table import MaskedColumn, Table
 
 from galvote.base.files import whole_file
 from galvote.flags import Flag
-from galvote.user_tables import as_text
+from galvote.inputs.user_tables import as_text
 
 COLOURS = [  # of DS9, by the first flag that a galaxy has
     (Flag.STAR, "yellow"),

@@ -9,8 +9,8 @@ from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
 from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
 
-from galvote.frames import Frame, Plane, middle_of
 from galvote.framing import side_of
+from galvote.inputs.frames import Frame, Plane, middle_of
 from galvote.sky_noise import correlation_of, mixing_of, noise_patch, noise_tile
 from galvote.stretch import stretch
 from galvote.windows import OUTSIDE, Galaxy, others_in, window_of

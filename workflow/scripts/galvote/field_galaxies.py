@@ -6,14 +6,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from galvote import detection, positions
+from galvote import detection
 from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
 from galvote.catalog import empty_rows
 from galvote.flags import Flag
-from galvote.frames import Frame, band_frames, check_end, detection_frame, frame_names
+from galvote.inputs.frames import (
+    Frame,
+    band_frames,
+    check_end_of_file,
+    detection_frame,
+    frame_names,
+)
+from galvote.inputs.ids import own_ids
+from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.point_sources import PSF, measure_psf
+from galvote.positions import sources_at
 from galvote.source_flags import flag_image
 
 COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
@@ -59,7 +68,7 @@ def search_frames(
         of each frame.
     """
     given = source.get("positions")
-    places = positions.read_positions(given) if given else None
+    places = read_positions(given) if given else None
     result = Search(empty_rows(), reject_table([]))
     tables, rejects, notes = [], [], []
     names = _names(source, rejects)
@@ -85,11 +94,11 @@ def search_frames(
     parts = [reject_table(rejects)]
     if places is not None:
         if given["id"] and tables:
-            result.rows["id"] = positions.own_ids(places, result.rows, source["name"])
+            result.rows["id"] = own_ids(places, result.rows, source["name"])
         placed = set(result.rows.get("row", []))
         sides = [int(note[["width", "height"]].max(axis=None)) for note in notes]
         more = sides, len(rejects)
-        parts.append(positions.unplaced(places, placed, given, source["name"], *more))
+        parts.append(unplaced(places, placed, given, source["name"], *more))
     result.rejects = join_rejects(parts)
     return result
 
@@ -113,8 +122,8 @@ def _search_frame(
     log.info("%s", _sentence(source["name"], name, frame, psf, len(found)))
     sources, note = found, _note(frame, psf, len(found))
     if places is not None:
-        here = positions.places_in(places, frame, source["name"])
-        sources = positions.sources_at(here, found, segments, frame, psf)
+        here = places_in(places, frame, source["name"])
+        sources = sources_at(here, found, segments, frame, psf)
     if source["kind"] == "bands":
         note |= _measure_bands(source, name, box, sources, segments)
     limits = {"saturation": saturation, "resolved_above": resolved_above}
@@ -146,7 +155,7 @@ def _names(source: dict, rejects: list) -> list[str]:
     names = []
     try:
         names = frame_names(source)
-        check_end(source)
+        check_end_of_file(source)
     except InputError as error:
         rejects.append(_frame_reject(source, source["name"], error))
     return names

@@ -7,8 +7,8 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote.frames import Frame
 from galvote.framing import MARGIN
+from galvote.inputs.frames import Frame
 from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 
 BAD, OTHER_SOURCE, NO_SKY = 1, 2, 4  # bits of the mask

@@ -10,7 +10,7 @@ from photutils.centroids import centroid_quadratic
 from scipy.ndimage import shift
 from scipy.optimize import least_squares
 
-from galvote.frames import Frame
+from galvote.inputs.frames import Frame
 
 LEAST_SIGNAL = 30.0  # S/N of sources from which the PSF is measured
 ROUND = 0.75  # axis ratio of a star at least

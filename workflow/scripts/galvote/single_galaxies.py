@@ -10,12 +10,12 @@ from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
 from galvote.catalog import GALAXY_COLUMNS
 from galvote.detection import find_sources, measure
-from galvote.fits_images import image_hdus, read_planes
 from galvote.flags import Flag
-from galvote.frames import Frame, Plane
 from galvote.framing import MARGIN
-from galvote.listings import folder_of
-from galvote.pictures import picture_frame, read_pictures, sky_of
+from galvote.inputs.fits_images import image_hdus, read_planes
+from galvote.inputs.frames import Frame, Plane
+from galvote.inputs.listings import folder_of
+from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
 from galvote.point_sources import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
@@ -29,7 +29,7 @@ def joined(frame: Frame) -> Plane:
     if len(frame.planes) == 1:
         return frame.planes[0]
     mean = np.mean([plane.data for plane in frame.planes], axis=0)
-    level, noise = sky_of(mean)
+    level, noise = sky_at_rim(mean)
     sky = float(np.mean([plane.level for plane in frame.planes]))
     return Plane(mean, noise, sky, level)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from galvote.frames import middle_of
+from galvote.inputs.frames import middle_of
 
 REACH = 6  # px: resampling and drizzling correlate pixels that lie nearer
 LEAST_PIXELS = 400  # of sky

@@ -5,8 +5,8 @@ import pandas as pd
 import sep
 
 from galvote.flags import Flag
-from galvote.frames import Frame
 from galvote.framing import MARGIN
+from galvote.inputs.frames import Frame
 from galvote.point_sources import PSF
 
 SPIKE_AXIS_RATIO = 0.5  # a spike is thinner,

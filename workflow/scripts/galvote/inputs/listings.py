@@ -11,13 +11,18 @@ import pandas as pd
 
 from galvote.base.checksums import current_checksum, read_checksums
 from galvote.base.errors import InputError
-from galvote.base.file_names import COMPRESSED, fill_in, is_pattern, matches, split_hdu
+from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.base.rejects import reject_table
-from galvote.catalog import free_name
-from galvote.user_tables import as_numbers, as_text, digest, read_user_table, typed
+from galvote.inputs.ids import image_ids
+from galvote.inputs.user_tables import (
+    as_numbers,
+    as_text,
+    own_columns,
+    read_user_table,
+    table_digest,
+)
 
-STEM_LENGTH = 39  # a name of 24 characters and this keep ids within 64
-ENDINGS = {
+IMAGE_ENDINGS = {
     "images": (".png", ".jpg", ".jpeg"),
     "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
 }
@@ -79,7 +84,7 @@ def read_listing(source: dict) -> pd.DataFrame:
                     fill_in(source[key], source["path"], file) for file in files
                 ]
     elif Path(source["path"]).is_dir():
-        folder, endings = Path(source["path"]), ENDINGS[source["kind"]]
+        folder, endings = Path(source["path"]), IMAGE_ENDINGS[source["kind"]]
         files = (p.relative_to(folder) for p in folder.rglob("*") if not p.is_dir())
         listing = _named(
             sorted(str(p) for p in files if p.name.lower().endswith(endings))
@@ -192,7 +197,7 @@ def columns_digest(source: dict) -> str:
     table, label = _listing_if_any(source), source["label_column"]
     if table is None:
         return ""
-    return digest(table.drop(columns=label, errors="ignore") if label else table)
+    return table_digest(table.drop(columns=label, errors="ignore") if label else table)
 
 
 def labels_digest(source: dict) -> str:
@@ -211,7 +216,7 @@ def labels_digest(source: dict) -> str:
             f"{source['path']} has no column `{source['label_column']}`; change the key"
             f" `label_column` of source {source['name']}"
         )
-    return digest(listing[["image_path", source["label_column"]]])
+    return table_digest(listing[["image_path", source["label_column"]]])
 
 
 def _listing_if_any(source: dict) -> pd.DataFrame | None:
@@ -222,34 +227,6 @@ def _listing_if_any(source: dict) -> pd.DataFrame | None:
         if source["kind"] != "galaxy10":
             raise
         return None
-
-
-def image_ids(name: str, paths: pd.Series) -> pd.Series:
-    """Make ids from a source's name and its files' stems.
-
-    A stem that is unsafe as a file name, too long or not unique in the table gets a
-    digest of its path; the others do not depend on what else is in the table.
-    """
-    return name + "_" + safe_names(paths, paths.map(_stem))
-
-
-def _stem(path: str) -> str:
-    name = Path(path)
-    if name.parent == Path("images") and not name.suffix and name.name.isdigit():
-        return f"{int(name.name):05d}"  # a row of Galaxy10
-    while name.suffix in COMPRESSED:
-        name = name.with_suffix("")
-    return name.stem
-
-
-def safe_names(keys: pd.Series, names: pd.Series) -> pd.Series:
-    """Return names that are safe as file names and unique for unique keys."""
-    safe = names.map(lambda name: re.sub(r"[^A-Za-z0-9._+-]", "-", name).strip("."))
-    first = safe.str.lower().where(~keys.duplicated())
-    same = (safe != names) | first.duplicated(keep=False) | keys.duplicated()
-    digests = keys.map(lambda key: hashlib.sha256(os.fsencode(key)).hexdigest()[:10])
-    marked = safe.str[: STEM_LENGTH - 11] + "-" + digests
-    return safe.where(~same & (safe.str.len() <= STEM_LENGTH), marked)
 
 
 def is_inside(path: str) -> bool:
@@ -328,14 +305,6 @@ def listed_rows(
 def _printable(text: str) -> str:
     """Escape bytes that are no UTF-8, as the names of files may hold."""
     return os.fsencode(text).decode("utf-8", "backslashreplace")
-
-
-def own_columns(table: pd.DataFrame, ids: pd.Series, left_out: list) -> pd.DataFrame:
-    """Return the user's own columns of a table by `id`: numbers where they are."""
-    rows = table.drop(columns=[c for c in left_out if c in table])
-    rows = rows.apply(typed).rename(columns={"id": free_name("id", rows)})
-    rows.insert(0, "id", ids)
-    return rows.drop_duplicates("id", ignore_index=True)
 
 
 def listed_columns(source: dict) -> pd.DataFrame | None:

@@ -14,7 +14,7 @@ from galvote.base.errors import InputError
 
 log = logging.getLogger("galvote")
 
-LARGEST = 1e30  # of a pixel; what is larger marks one without a value
+LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
 
 
@@ -140,7 +140,7 @@ def read_planes(
             raise InputError(f"{path}: HDU {number} holds no real numbers")
         with np.errstate(over="ignore"):
             image = np.array(pixels, np.float32, order="C")
-        image[~(np.abs(image) <= LARGEST)] = np.nan
+        image[~(np.abs(image) <= LARGEST_PIXEL)] = np.nan
         return image, header, _wcs_of(header, hdus, path)
 
 

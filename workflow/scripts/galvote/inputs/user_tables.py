@@ -81,7 +81,7 @@ def _from_astropy(path: Path, **options: object) -> pd.DataFrame:
     return frame.apply(lambda c: c.map(_decoded) if c.dtype == object else c)
 
 
-def digest(table: pd.DataFrame) -> str:
+def table_digest(table: pd.DataFrame) -> str:
     """Return a digest of a table's cells and the names of its columns."""
     text = table.apply(as_text)
     rows = [text.columns.tolist(), *text.to_numpy().tolist()]
@@ -156,3 +156,19 @@ def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
             cells = table[name]
             table[name] = cells.astype(np.float64) if floats else as_text(cells)
     return pd.concat(as_one, ignore_index=True)
+
+
+def free_name(column: str, table: pd.DataFrame) -> str:
+    """Return `user_<column>`, with as many `user_` as `table` needs."""
+    name = f"user_{column}"
+    while name in table.columns:
+        name = f"user_{name}"
+    return name
+
+
+def own_columns(table: pd.DataFrame, ids: pd.Series, left_out: list) -> pd.DataFrame:
+    """Return the user's own columns of a table by `id`: numbers where they are."""
+    rows = table.drop(columns=[c for c in left_out if c in table])
+    rows = rows.apply(typed).rename(columns={"id": free_name("id", rows)})
+    rows.insert(0, "id", ids)
+    return rows.drop_duplicates("id", ignore_index=True)

@@ -1,23 +1,19 @@
 """Frames: images of the sky that hold many galaxies, in one band or several."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import sep
-from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote import fits_images
 from galvote.base.errors import InputError
 from galvote.base.file_names import split_hdu
-from galvote.base.files import whole_file
-from galvote.fits_images import ALL, image_hdus, read_planes
+from galvote.inputs import fits_images
+from galvote.inputs.fits_images import ALL, image_hdus, read_planes
 
-LEAST_SIDE = 16  # px
-WINDOW = 1024  # px, side of the part of a frame in which its noise is looked at
+LEAST_FRAME_SIDE = 16  # px
+MIDDLE_SIDE = 1024  # px, side of the part of a frame in which its noise is looked at
 LEAST_VALID = 0.01  # share of pixels with a value
 SUM = "sum"  # value of the key `detect` for all bands
 
@@ -84,7 +80,9 @@ class Frame:
 
 def middle_of(shape: tuple[int, int]) -> tuple[slice, slice]:
     """Return the middle of a frame, (ny, nx), at most `WINDOW` px a side."""
-    rows, columns = (slice(max((n - WINDOW) // 2, 0), (n + WINDOW) // 2) for n in shape)
+    rows, columns = (
+        slice(max((n - MIDDLE_SIDE) // 2, 0), (n + MIDDLE_SIDE) // 2) for n in shape
+    )
     return rows, columns
 
 
@@ -102,7 +100,7 @@ def frame_names(source: dict) -> list[str]:
     return [str(number) for number in numbers] if len(numbers) > 1 else [""]
 
 
-def check_end(source: dict) -> None:
+def check_end_of_file(source: dict) -> None:
     """Refuse a file of several frames that hides some after a broken header.
 
     Raises
@@ -253,10 +251,10 @@ def _read(source: dict, file: dict, name: str) -> tuple[np.ndarray, Frame]:
     path = file["path"]
     number = int(name) if name else image_hdus(path, file["hdu"])[0]
     planes, header, wcs = read_planes(path, number, file.get("planes"))
-    if min(planes.shape[1:]) < LEAST_SIDE:
+    if min(planes.shape[1:]) < LEAST_FRAME_SIDE:
         raise InputError(
             f"{path}: an image of {_size(planes.shape[1:])} is too small for a frame;"
-            f" {LEAST_SIDE} px a side is the least"
+            f" {LEAST_FRAME_SIDE} px a side is the least"
         )
     valid = np.isfinite(planes).all(axis=0).mean()
     if valid < LEAST_VALID:
@@ -371,27 +369,3 @@ def background_of(plane: np.ndarray, box: int) -> sep.Background:
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[1]} x {shape[0]} px"
-
-
-@contextmanager
-def map_file(path: str | Path) -> Iterator[Callable[[str, np.ndarray], None]]:
-    """Open a FITS file of maps; what is yielded adds that of a frame, (ny, nx).
-
-    Each is written at once, so that the maps of one frame only are in memory.
-    """
-    with whole_file(path) as partial:
-        fits.PrimaryHDU().writeto(partial, overwrite=True)
-
-        def add(name: str, image: np.ndarray) -> None:
-            with fits.open(partial, mode="append") as hdus:
-                hdu = fits.CompImageHDU(
-                    image, None, f"FRAME{name}", "GZIP_2", quantize_level=0.0
-                )  # without loss
-                hdus.append(hdu)
-
-        yield add
-
-
-def read_map(path: str | Path, name: str) -> np.ndarray:
-    """Read the map of a frame from a file that `map_file` made."""
-    return fits.getdata(path, f"FRAME{name}")

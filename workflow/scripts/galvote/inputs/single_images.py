@@ -10,11 +10,11 @@ from astropy.wcs import WCS
 from PIL import Image, UnidentifiedImageError
 
 from galvote.base.errors import InputError
-from galvote.fits_images import image_hdus, read_planes
-from galvote.frames import Frame, Plane
+from galvote.inputs.fits_images import image_hdus, read_planes
+from galvote.inputs.frames import Frame, Plane
 
 LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
-LEAST_SIDE = 8  # px
+LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
 SLICE = 256  # rows of an HDF5 file read at a time
@@ -75,8 +75,10 @@ def checked(picture: Picture) -> Picture:
     """
     planes = picture.planes
     ny, nx = planes.shape[1:]
-    if min(ny, nx) < LEAST_SIDE:
-        raise ValueError(f"its image is {nx} x {ny} px; {LEAST_SIDE} a side are needed")
+    if min(ny, nx) < LEAST_IMAGE_SIDE:
+        raise ValueError(
+            f"its image is {nx} x {ny} px; {LEAST_IMAGE_SIDE} a side are needed"
+        )
     blind = ~np.isfinite(planes).any(axis=(1, 2))
     if blind.all():
         raise ValueError("no pixel of its image has a value")
@@ -179,7 +181,7 @@ def picture_frame(picture: Picture, subtract: bool) -> Frame:
     made = []
     rms = picture.rms
     for plane in picture.planes:
-        level, noise = sky_of(plane)
+        level, noise = sky_at_rim(plane)
         if rms is not None and np.nanmedian(rms) > 0:
             noise = float(np.nanmedian(rms))
         data = plane - np.float32(level) if subtract else plane
@@ -187,7 +189,7 @@ def picture_frame(picture: Picture, subtract: bool) -> Frame:
     return Frame("", made, picture.wcs)
 
 
-def sky_of(plane: np.ndarray) -> tuple[float, float]:
+def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
     """Return level and sigma of the sky, robustly, from the rim of (ny, nx)."""
     width = max(int(RIM * min(plane.shape)), LEAST_RIM)
     inner = np.zeros(plane.shape, dtype=bool)

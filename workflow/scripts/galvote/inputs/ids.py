@@ -1,0 +1,61 @@
+"""Ids of galaxies: safe as file names, and unique."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from galvote.base.file_names import COMPRESSED
+
+STEM_LENGTH = 39  # a name of 24 characters and this keep ids within 64
+
+
+def image_ids(name: str, paths: pd.Series) -> pd.Series:
+    """Make ids from a source's name and its files' stems.
+
+    A stem that is unsafe as a file name, too long or not unique in the table gets a
+    digest of its path; the others do not depend on what else is in the table.
+    """
+    return name + "_" + safe_names(paths, paths.map(_stem))
+
+
+def _stem(path: str) -> str:
+    name = Path(path)
+    if name.parent == Path("images") and not name.suffix and name.name.isdigit():
+        return f"{int(name.name):05d}"  # a row of Galaxy10
+    while name.suffix in COMPRESSED:
+        name = name.with_suffix("")
+    return name.stem
+
+
+def safe_names(keys: pd.Series, names: pd.Series) -> pd.Series:
+    """Return names that are safe as file names and unique for unique keys."""
+    safe = names.map(lambda name: re.sub(r"[^A-Za-z0-9._+-]", "-", name).strip("."))
+    first = safe.str.lower().where(~keys.duplicated())
+    same = (safe != names) | first.duplicated(keep=False) | keys.duplicated()
+    digests = keys.map(lambda key: hashlib.sha256(os.fsencode(key)).hexdigest()[:10])
+    marked = safe.str[: STEM_LENGTH - 11] + "-" + digests
+    return safe.where(~same & (safe.str.len() <= STEM_LENGTH), marked)
+
+
+def own_ids(places: pd.DataFrame, rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return the ids of galaxies made of the user's own, safe as file names.
+
+    Without one it is the number of the row.
+
+    Parameters
+    ----------
+    places : from `read_positions`.
+    rows : of the galaxies, with `row`; in the second of two frames that show a galaxy
+        its name gets the frame's.
+    name : of the source.
+    """
+    unnamed = "row" + (places["row"] + 1).astype(str)
+    own = places["own_id"].where(places["own_id"] != "", unnamed)
+    names = safe_names(own, own)[rows["row"]].reset_index(drop=True)
+    again = rows["row"].duplicated()
+    framed = names[again] + "_h" + rows["hdu"][again]
+    names[again] = safe_names(framed, framed)
+    return name + "_" + names

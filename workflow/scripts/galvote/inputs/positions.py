@@ -1,0 +1,190 @@
+"""Positions that a user brings: read, and placed in frames."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from galvote.base.errors import InputError
+from galvote.base.rejects import reject_table
+from galvote.inputs.frames import Frame
+from galvote.inputs.user_tables import (
+    as_numbers,
+    as_text,
+    own_columns,
+    read_user_table,
+    table_digest,
+)
+
+POSITION_KEYS = ("x", "y", "ra", "dec", "id", "radius")  # keys that name one
+
+
+def read_positions(settings: dict) -> pd.DataFrame:
+    """Read a catalogue of positions.
+
+    Parameters
+    ----------
+    settings : key `positions` of a source: `path`, `x` and `y` or `ra` and `dec` (names
+        of columns), `first_pixel` (number of the first pixel's centre: 0 or 1), `id`
+        and `radius` (px) where there are such columns.
+
+    Returns
+    -------
+    `row` (from 0), `x`, `y` (0-based px) or `ra`, `dec` (deg, ICRS), `radius` (px), all
+    NaN where there is no number, and `own_id` (text, empty without one).
+
+    Raises
+    ------
+    InputError
+        Where the table or a column is missing.
+    """
+    table = _table_of(settings)
+    named = [key for key in POSITION_KEYS if settings[key]]
+    places = pd.DataFrame({"row": np.arange(len(table))})
+    for key in ("x", "y", "ra", "dec", "radius"):
+        places[key] = as_numbers(table[settings[key]]) if key in named else np.nan
+    places[["x", "y"]] -= settings["first_pixel"]
+    places["own_id"] = as_text(table[settings["id"]]) if "id" in named else ""
+    return places
+
+
+def _table_of(settings: dict) -> pd.DataFrame:
+    """Read the table of positions, with all columns that the config names."""
+    table = read_user_table(settings["path"])
+    for key in POSITION_KEYS:
+        if settings[key] and settings[key] not in table:
+            raise InputError(
+                f"config key `positions.{key}`: the table {settings['path']} has no"
+                f" column `{settings[key]}`; it has: {', '.join(map(str, table))}"
+            )
+    return table
+
+
+def places_in(places: pd.DataFrame, frame: Frame, name: str) -> pd.DataFrame:
+    """Return the rows of `read_positions` that lie in a frame, with `x`, `y` in px.
+
+    Raises
+    ------
+    InputError
+        Where ra and dec meet a frame without a WCS.
+    """
+    inside = places[~_repeats(places)].copy()
+    if places["x"].isna().all() and places["ra"].notna().any():
+        if frame.wcs is None:
+            raise InputError(
+                f"config key `positions`: source {name} has no celestial WCS, so that"
+                " `ra` and `dec` have no place in it; give `x` and `y`"
+            )
+        inside = inside[inside["ra"].notna() & inside["dec"].between(-90.0, 90.0)]
+        inside["x"], inside["y"] = _pixels_of(inside, frame)
+    ny, nx = frame.shape
+    within = inside["x"].between(-0.5, nx - 0.5, inclusive="left")
+    within &= inside["y"].between(-0.5, ny - 0.5, inclusive="left")
+    within &= ~(inside["radius"] > max(frame.shape))
+    return inside[within].reset_index(drop=True)
+
+
+def _pixels_of(places: pd.DataFrame, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """Return where `ra`, `dec` (deg, ICRS) lie in a frame (px), NaN where they do not.
+
+    Far outside of the frame its distortion may lead anywhere: what does not lead back
+    is not there.
+    """
+    from astropy.coordinates import SkyCoord
+
+    sky = SkyCoord(places["ra"].to_numpy(), places["dec"].to_numpy(), unit="deg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of places that are far away
+        x, y = frame.wcs.world_to_pixel(sky)
+        back = frame.wcs.pixel_to_world(x, y).icrs.separation(sky).arcsec
+    there = back < frame.pixel_scale
+    return np.where(there, x, np.nan), np.where(there, y, np.nan)
+
+
+def _repeats(places: pd.DataFrame) -> pd.Series:
+    """Tell which rows have the id of a row before them."""
+    return places["own_id"].duplicated() & (places["own_id"] != "")
+
+
+def unplaced(
+    places: pd.DataFrame,
+    placed: set[int],
+    settings: dict,
+    name: str,
+    sides: Sequence[int],
+    broken: int,
+) -> pd.DataFrame:
+    """Return the rejects: rows of a catalogue that lie in no frame of their source.
+
+    Parameters
+    ----------
+    places : from `read_positions`.
+    placed : rows that lie in a frame.
+    settings : key `positions` of the source.
+    name : of the source.
+    sides : longer sides of the frames (px).
+    broken : number of frames that could not be searched.
+    """
+    rejects = []
+    first = places.drop_duplicates("own_id").set_index("own_id")["row"]
+    repeats = _repeats(places)
+    for row in places[~places["row"].isin(placed)].itertuples():
+        numbers = (row.x, row.y) if settings["x"] else (row.ra, row.dec)
+        if not np.isfinite(numbers).all():
+            reason = "its position is no number"
+        elif settings["x"] is None and not -90.0 <= row.dec <= 90.0:
+            reason = f"its declination is {row.dec}"
+        elif repeats[row.Index]:
+            reason = f"row {first[row.own_id] + 1} has the same id, {row.own_id}"
+        elif not sides:
+            reason = "no image of its source could be searched"
+        elif row.radius > max(sides):
+            reason = f"its radius of {row.radius:g} px is larger than the image"
+        elif broken:
+            reason = "its position lies in no image that could be searched"
+        else:
+            reason = "its position lies outside of the image"
+        rejects.append(
+            {
+                "source": name,
+                "id": f"{name}_row{row.row + 1}",
+                "stage": "detect_sources",
+                "reason": f"row {row.row + 1} of {settings['path']}: {reason}",
+            }
+        )
+    return reject_table(rejects)
+
+
+def position_columns(settings: dict, galaxies: pd.DataFrame) -> pd.DataFrame:
+    """Return the user's own columns of a catalogue of positions, by `id`.
+
+    Parameters
+    ----------
+    settings : key `positions` of the source.
+    galaxies : of this source, with `id` and `row`.
+    """
+    table = read_user_table(settings["path"]).iloc[galaxies["row"].to_numpy()]
+    ids = galaxies["id"].reset_index(drop=True)
+    return own_columns(table.reset_index(drop=True), ids, _named_columns(settings))
+
+
+def places_digest(settings: dict) -> str:
+    """Return a digest of the cells that say where the galaxies are.
+
+    Raises
+    ------
+    InputError
+        Where the table or a column is missing.
+    """
+    named = [settings[key] for key in POSITION_KEYS if settings[key]]
+    return table_digest(_table_of(settings)[list(dict.fromkeys(named))])
+
+
+def position_columns_digest(settings: dict) -> str:
+    """Return a digest of all cells of a catalogue of positions."""
+    return table_digest(read_user_table(settings["path"]))
+
+
+def _named_columns(settings: dict) -> list[str]:
+    return [settings[key] for key in ("x", "y", "ra", "dec") if settings[key]]
