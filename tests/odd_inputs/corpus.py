@@ -9,7 +9,7 @@ import numpy as np
 from astropy.io import fits
 from PIL import Image
 
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from simulated import sersic_frame
 
 FOUND = Flag(0)  # in the catalogue, and detected

@@ -3,7 +3,7 @@
 import numpy as np
 from astropy.io import fits
 
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from odd_inputs.corpus import (
     EMPTY,
     FOUND,

@@ -5,7 +5,7 @@ from astropy.io import fits
 from astropy.io.votable import from_table
 from astropy.table import Table
 
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from odd_inputs.corpus import (
     FOUND,
     OBJECT_ID,

@@ -6,7 +6,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from odd_inputs.corpus import (
     FLAT,
     FOUND,

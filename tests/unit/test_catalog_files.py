@@ -8,8 +8,8 @@ import pytest
 from astropy import units
 from astropy.table import Table
 
-from galvote.catalog_files import write_fits, write_regions
-from galvote.flags import Flag
+from galvote.catalog.exports import write_fits, write_regions
+from galvote.catalog.flags import Flag
 
 CATALOG = pd.DataFrame(
     {

@@ -7,9 +7,12 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
-from galvote import catalog, detection
+from galvote import detection
 from galvote.base.errors import InputError
-from galvote.flags import FLAG_REASONS, Flag
+from galvote.catalog.columns import add_magnitudes
+from galvote.catalog.flags import FLAG_REASONS, Flag
+from galvote.catalog.merging import merge_sources
+from galvote.catalog.rows import GALAXY_COLUMNS, split_rejects
 from galvote.inputs.maps import map_file, read_map
 from galvote.point_sources import PSF, gaussian_psf
 from known_inputs import frame_of, search_of, source_of
@@ -96,7 +99,7 @@ def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
     places = [(4.0, 100.0), (24.0, 50.0), (100.0, 100.0)]
     found, frame, _ = measured(sersic_frame(places, size=200))
     rows = detection.galaxy_rows(found, "sky", frame)
-    kept, rejects = catalog.split_rejects(rows, ["edge"])
+    kept, rejects = split_rejects(rows, ["edge"])
     assert len(kept) + len(rejects) == len(found)
     assert rejects["reason"].tolist() == ["reaches over the image's edge"]
     assert sorted(kept["id"]) == ["sky_x00024_y00050", "sky_x00100_y00100"]
@@ -108,7 +111,7 @@ def test_magnitudes_come_from_zero_point_and_flux():
     galaxies = pd.DataFrame(
         {"source": list("aaabc"), "flux": [100.0, -1.0, np.nan, 100.0, 100.0]}
     )
-    mags = catalog.add_magnitudes(galaxies, {"a": 25.0, "b": None})["mag"]
+    mags = add_magnitudes(galaxies, {"a": 25.0, "b": None})["mag"]
     assert mags.iloc[0] == pytest.approx(20.0)
     assert mags.iloc[1:].isna().all()
 
@@ -123,7 +126,7 @@ def test_an_empty_sky_has_no_sources():
     rows = detection.measure(found, found, frame, SEEING, **settings)
     rows = detection.galaxy_rows(rows, "sky", frame)
     with pytest.raises(InputError, match="no galaxy was found"):
-        catalog.merge_sources([rows])
+        merge_sources([rows])
 
 
 @pytest.mark.parametrize("value", [7.0, 0.0, -5.0])
@@ -185,18 +188,18 @@ def test_neighbours_are_counted():
 
 
 def test_two_sources_at_one_place_are_one_galaxy_and_one_reject():
-    row = dict.fromkeys(catalog.GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
+    row = dict.fromkeys(GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
     rows = pd.DataFrame([row, row]).astype({"flags": int})
-    kept, rejects = catalog.split_rejects(rows, [])
+    kept, rejects = split_rejects(rows, [])
     assert len(kept) == len(rejects) == 1
 
 
 @pytest.mark.parametrize("flag", list(Flag))
 def test_every_flag_has_a_name_and_a_reason(flag):
-    row = dict.fromkeys(catalog.GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
+    row = dict.fromkeys(GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
     rows = pd.DataFrame([row | {"flags": flag.value}]).astype({"flags": int})
-    kept, rejects = catalog.split_rejects(rows, [flag.name.lower()])
+    kept, rejects = split_rejects(rows, [flag.name.lower()])
     assert kept.empty
     assert rejects["reason"].item() == FLAG_REASONS[flag]
     others = [other.name.lower() for other in Flag if other != flag]
-    assert len(catalog.split_rejects(rows, others)[0]) == 1
+    assert len(split_rejects(rows, others)[0]) == 1

@@ -12,7 +12,7 @@ from PIL import Image
 
 from galvote.base.checksums import current_checksum, write_checksums
 from galvote.base.errors import InputError
-from galvote.catalog import add_columns
+from galvote.catalog.columns import add_columns
 from galvote.inputs.ids import image_ids
 from galvote.inputs.listings import (
     columns_digest,

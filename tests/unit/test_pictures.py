@@ -7,8 +7,8 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote.catalog import GALAXY_COLUMNS
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import GALAXY_COLUMNS
 from galvote.inputs import listings
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
 from galvote.point_sources import gaussian_psf

@@ -7,9 +7,10 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
-from galvote.catalog import add_columns, split_rejects
+from galvote.catalog.columns import add_columns
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import split_rejects
 from galvote.cutouts import Cutter
-from galvote.flags import Flag
 from galvote.framing import side_of
 from galvote.inputs.frames import detection_frame
 from galvote.inputs.positions import (

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.catalog import drop_repeated, merge_sources, split_rejects
+from galvote.catalog.flags import Flag
+from galvote.catalog.merging import drop_repeated, merge_sources
+from galvote.catalog.rows import split_rejects
 from galvote.field_galaxies import search_frames
-from galvote.flags import Flag
 from known_inputs import search_of, source_of, survey_settings, write_survey
 
 SURVEY = survey_settings(

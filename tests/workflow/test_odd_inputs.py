@@ -8,7 +8,7 @@ import pytest
 
 from galvote.base.errors import InputError
 from galvote.base.rejects import read_rejects
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from galvote.inputs import listings, positions
 from odd_inputs import BROKEN_GALAXY10, EMPTY, make_corpus, make_mistakes
 from survey import TINY, snakemake, write_config

@@ -79,12 +79,12 @@ rule list_galaxies:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("list_galaxies.py"),
+        code=code("catalog/list_galaxies.py"),
         settings=settings("detection", "merge_within", frames=names_of_frames()),
     message:
         "Joining the galaxies of all sources"
     script:
-        "../scripts/list_galaxies.py"
+        "../scripts/catalog/list_galaxies.py"
 
 
 rule build_catalog:
@@ -103,12 +103,12 @@ rule build_catalog:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("build_catalog.py"),
+        code=code("catalog/build_catalog.py"),
         settings=lambda wildcards: catalog_settings(),
     message:
         "Adding magnitudes and your own columns to the catalogue"
     script:
-        "../scripts/build_catalog.py"
+        "../scripts/catalog/build_catalog.py"
 
 
 rule collect_truth:
@@ -156,8 +156,8 @@ rule collect_rejects:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("collect_rejects.py"),
+        code=code("catalog/collect_rejects.py"),
     message:
         "Joining the reject lists"
     script:
-        "../scripts/collect_rejects.py"
+        "../scripts/catalog/collect_rejects.py"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from galvote.base.files import write_table
 from galvote.base.progress import counted, log
-from galvote.catalog_sky import add_sky
+from galvote.catalog.rows import add_sky
 from galvote.codes import StoredCodes
 from galvote.features import reasons_not_clustered
 from galvote.fitted import read_fitted

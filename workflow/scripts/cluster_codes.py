@@ -4,7 +4,7 @@ import pandas as pd
 
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import log
-from galvote.catalog_sky import add_sky
+from galvote.catalog.rows import add_sky
 from galvote.clustering import cluster
 from galvote.jobs import job
 

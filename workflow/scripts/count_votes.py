@@ -5,7 +5,7 @@ import pandas as pd
 from galvote import voting
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import counted, log
-from galvote.catalog_sky import add_sky
+from galvote.catalog.rows import add_sky
 from galvote.jobs import job
 from galvote.names import name_of_each, read_names
 

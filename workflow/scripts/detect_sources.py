@@ -8,7 +8,7 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
-from galvote.catalog import empty_rows, split_rejects
+from galvote.catalog.rows import empty_rows, split_rejects
 from galvote.field_galaxies import Search, search_frames
 from galvote.inputs import listings
 from galvote.inputs.maps import map_file

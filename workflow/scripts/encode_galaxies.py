@@ -9,13 +9,13 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
+from galvote.catalog.flags import Flag
 from galvote.codes import write_changes, write_codes
 from galvote.copies import Copies
 from galvote.degradations import sample
 from galvote.devices import choose_device, require_units
 from galvote.encoders import Encoder, fingerprint
 from galvote.encoding import encode_galaxies
-from galvote.flags import Flag
 from galvote.jobs import job
 from galvote.pretrained import load_encoder
 

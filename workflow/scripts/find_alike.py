@@ -7,7 +7,7 @@ from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_table
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
-from galvote.catalog_sky import add_sky
+from galvote.catalog.rows import add_sky
 from galvote.jobs import job
 from galvote.novelty import most_alike
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from galvote.base.files import read_arrays, write_arrays, write_table
-from galvote.catalog_sky import add_sky
+from galvote.catalog.rows import add_sky
 from galvote.jobs import job
 from galvote.novelty import fit_novelty, with_residual
 

@@ -7,8 +7,8 @@ from scipy.ndimage import convolve, gaussian_filter
 from scipy.spatial import cKDTree
 
 from galvote.base.errors import InputError
-from galvote.catalog import GALAXY_COLUMNS
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import GALAXY_COLUMNS
 from galvote.inputs.frames import Frame, Plane, background_of, middle_of
 from galvote.point_sources import PSF, gaussian_psf, star_probability
 from galvote.source_flags import flag_image, flag_size

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.catalog.flags import Flag
 from galvote.codes import StoredCodes
-from galvote.flags import Flag
 
 
 def reasons_not_clustered(

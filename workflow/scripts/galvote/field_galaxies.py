@@ -10,8 +10,8 @@ from galvote import detection
 from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
-from galvote.catalog import empty_rows
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import empty_rows
 from galvote.inputs.frames import (
     Frame,
     band_frames,

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from galvote.catalog.flags import Flag
 from galvote.detection import RADIUS, circle_flux, signal_to_noise
-from galvote.flags import Flag
 from galvote.inputs.frames import Frame
 from galvote.point_sources import PSF
 

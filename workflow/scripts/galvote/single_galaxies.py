@@ -8,9 +8,9 @@ import pandas as pd
 
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
-from galvote.catalog import GALAXY_COLUMNS
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import GALAXY_COLUMNS
 from galvote.detection import find_sources, measure
-from galvote.flags import Flag
 from galvote.framing import MARGIN
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import sep
 
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from galvote.framing import MARGIN
 from galvote.inputs.frames import Frame
 from galvote.point_sources import PSF

@@ -1,4 +1,4 @@
-"""The catalogue for other programs: a FITS table for TOPCAT, regions for DS9."""
+"""The catalogue for other programs: FITS for TOPCAT, regions for DS9."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import pandas as pd
 from astropy.table import MaskedColumn, Table
 
 from galvote.base.files import whole_file
-from galvote.flags import Flag
+from galvote.catalog.flags import Flag
 from galvote.inputs.user_tables import as_text
 
-COLOURS = [  # of DS9, by the first flag that a galaxy has
+REGION_COLOURS = [  # of DS9, by the first flag that a galaxy has
     (Flag.STAR, "yellow"),
     (Flag.UNRESOLVED, "magenta"),
     (Flag.UNDETECTED, "red"),
@@ -104,4 +104,4 @@ def _has_own_image(catalog: pd.DataFrame) -> pd.Series:
 
 
 def _colour(flags: int) -> str:
-    return next(c for flag, c in COLOURS if flag == 0 or flags & flag.value)
+    return next(c for flag, c in REGION_COLOURS if flag == 0 or flags & flag.value)

@@ -1,4 +1,4 @@
-"""The catalogue of galaxies: its columns and ids."""
+"""The galaxies of all sources in one list, each once."""
 
 from collections.abc import Sequence
 
@@ -7,75 +7,8 @@ import pandas as pd
 
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
-from galvote.flags import FLAG_REASONS, Flag
-from galvote.inputs.user_tables import free_name, joined
-
-PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
-GALAXY_COLUMNS = [
-    "id",
-    "source",
-    "hdu",
-    "x",
-    "y",
-    "ra",
-    "dec",
-    "radius",
-    "flux",
-    "axis_ratio",
-    "position_angle",
-    "fwhm",
-    "signal_to_noise",
-    "star_probability",
-    "segment",
-    "n_neighbours",
-    "flags",
-]
-
-
-def empty_rows() -> pd.DataFrame:
-    """Return a table of no galaxies."""
-    texts = dict.fromkeys(("id", "source", "hdu"), str)
-    whole = dict.fromkeys(("segment", "n_neighbours", "flags"), np.int32)
-    numbers = dict.fromkeys(GALAXY_COLUMNS, np.float64)
-    return pd.DataFrame(columns=GALAXY_COLUMNS).astype(numbers | texts | whole)
-
-
-def split_rejects(
-    rows: pd.DataFrame, reject: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the sources that cannot be used out of the rows of one source.
-
-    Parameters
-    ----------
-    rows : catalogue rows.
-    reject : names of the flags (lower case) that rule a source out.
-
-    Returns
-    -------
-    kept rows and the rejects with their reasons.
-    """
-    reasons = pd.Series("", index=rows.index)
-    for name in reject:
-        flag = Flag[name.upper()]
-        reasons[(reasons == "") & (rows["flags"] & flag.value != 0)] = FLAG_REASONS[
-            flag
-        ]
-    unmeasured = rows["flux"].notna() & ~(rows["radius"] > 0)
-    reasons[(reasons == "") & unmeasured] = "has no measurable radius"
-    reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"
-    bad = reasons != ""
-    rejects = reject_table(
-        {
-            "source": row.source,
-            "id": row.id,
-            "stage": "detect_sources",
-            "reason": reasons[row.Index],
-            "ra": row.ra,
-            "dec": row.dec,
-        }
-        for row in rows[bad].itertuples()
-    )
-    return rows[~bad].reset_index(drop=True), rejects
+from galvote.catalog.flags import Flag
+from galvote.catalog.rows import PATH_COLUMNS
 
 
 def merge_sources(
@@ -165,38 +98,3 @@ def drop_repeated(
     )
     kept = galaxies.drop(index=order[list(seen_as)]) if seen_as else galaxies
     return kept.reset_index(drop=True), rejects
-
-
-def add_magnitudes(
-    galaxies: pd.DataFrame,
-    zero_points: dict[str, float | None],
-    column: str = "flux",
-) -> pd.DataFrame:
-    """Add the column `mag` after `flux`; NaN without a zero point or a positive flux.
-
-    Parameters
-    ----------
-    galaxies : with `source` and a flux (counts).
-    zero_points : magnitude of one count, by source.
-    column : `flux`, or `flux_<band>` for `mag_<band>`.
-    """
-    zero_point = galaxies["source"].map(zero_points).astype(np.float64)
-    bright = galaxies[column].where(galaxies[column] > 0)
-    catalog = galaxies.copy()
-    place = catalog.columns.get_loc(column) + 1
-    name = column.replace("flux", "mag", 1)
-    catalog.insert(place, name, zero_point - 2.5 * np.log10(bright))
-    return catalog
-
-
-def add_columns(catalog: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Add the columns of tables with `id`, empty for galaxies that are in none.
-
-    A column whose name is taken gets `user_` before it.
-    """
-    if not tables:
-        return catalog
-    added = joined(tables).set_index("id")
-    while len(taken := added.columns.intersection(catalog.columns)):
-        added = added.rename(columns={c: free_name(c, added) for c in taken})
-    return catalog.join(added, on="id")

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from galvote import catalog_files
 from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder, write_table
 from galvote.base.progress import log
-from galvote.catalog import add_columns, add_magnitudes
+from galvote.catalog import exports
+from galvote.catalog.columns import add_columns, add_magnitudes
 from galvote.inputs.listings import listed_columns
 from galvote.inputs.positions import position_columns
 from galvote.jobs import job
@@ -41,9 +41,9 @@ with job(snakemake.log[0], threads=1):
     catalog = add_columns(catalog, [t for t in tables if t is not None])
     log.info("%d galaxies, %d columns", *catalog.shape)
     write_table(catalog, snakemake.output.catalog)
-    if catalog.shape[1] > catalog_files.MOST_COLUMNS:
+    if catalog.shape[1] > exports.MOST_COLUMNS:
         log.warning("catalog.fits lacks the columns that FITS has no room for")
     bands = [band["name"] for source in sources for band in source.get("bands", [])]
-    catalog_files.write_fits(catalog, snakemake.output.fits, bands)
+    exports.write_fits(catalog, snakemake.output.fits, bands)
     with whole_folder(snakemake.output.regions) as folder:
-        catalog_files.write_regions(catalog, folder)
+        exports.write_regions(catalog, folder)
