@@ -76,7 +76,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
     from galvote.base.pngs import write_image
     from galvote.cutouts import Cutter
-    from galvote.detection import find_sources
+    from galvote.detection.search import find_sources
     from galvote.inputs.frames import detection_frame
 
     start = time.perf_counter()

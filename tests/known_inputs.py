@@ -9,7 +9,7 @@ import yaml
 from astropy.io import fits
 
 from galvote import configuration
-from galvote.detection import find_sources
+from galvote.detection.search import find_sources
 from galvote.inputs.frames import Frame, Plane, background_of
 from galvote.simulation.frames import simulate_frame
 

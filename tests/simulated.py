@@ -8,7 +8,7 @@ from astropy.io import fits
 from astropy.modeling.models import Sersic2D
 from scipy.ndimage import gaussian_filter
 
-from galvote.field_galaxies import search_frames
+from galvote.detection.in_frames import search_frames
 
 PSF_FWHM = 2.4
 NOISE = 1.0

@@ -10,7 +10,7 @@ from PIL import Image
 
 from galvote.base.pngs import batches, read_image, write_image
 from galvote.cutouts import Cutter
-from galvote.framing import side_of
+from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.single_images import Picture, checked, picture_frame, read_picture
 from galvote.stretch import stretch
@@ -65,8 +65,8 @@ def test_the_galaxy_is_in_the_middle(x, y, radius):
 
 
 def test_a_cutout_holds_the_galaxy_in_any_rotation_and_enlarges_at_most_twice():
-    assert side_of(20.0, 64) == pytest.approx(3 * np.sqrt(2) * 20.0)
-    assert side_of(1.0, 64) == 32.0
+    assert cutout_side(20.0, 64) == pytest.approx(3 * np.sqrt(2) * 20.0)
+    assert cutout_side(1.0, 64) == 32.0
 
 
 def test_a_galaxy_at_the_corner_is_padded_with_sky():
@@ -88,7 +88,7 @@ def test_a_neighbour_is_hidden_and_the_galaxy_is_not():
         segments[np.hypot(x - x0, y - y0) < 8] = number
     seen = cut(frame, galaxy(*places[0]), segments, hide_neighbours=False)
     hidden = cut(frame, galaxy(*places[0]), segments)
-    scale = 48 / side_of(9.0, 48)
+    scale = 48 / cutout_side(9.0, 48)
     place = round(23.5 + 18 * scale)
     assert seen[24, place, 0] > 200
     assert hidden[24, place, 0] < 120

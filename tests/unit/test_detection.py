@@ -7,14 +7,15 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy.ndimage import gaussian_filter
 
-from galvote import detection
 from galvote.base.errors import InputError
 from galvote.catalog.columns import add_magnitudes
 from galvote.catalog.flags import FLAG_REASONS, Flag
 from galvote.catalog.merging import merge_sources
 from galvote.catalog.rows import GALAXY_COLUMNS, split_rejects
+from galvote.detection.measuring import count_neighbours, galaxy_rows, measure
+from galvote.detection.psf import PSF, gaussian_psf
+from galvote.detection.search import find_sources
 from galvote.inputs.maps import map_file, read_map
-from galvote.point_sources import PSF, gaussian_psf
 from known_inputs import frame_of, search_of, source_of
 from simulated import PSF_FWHM, grid_of_places, search_sky, sersic_frame, write_frame
 
@@ -26,9 +27,9 @@ SKY = 100.0
 def measured(image, psf=SEEING, **more):
     """Find and measure the sources of an image; also return frame and segments."""
     frame = frame_of(image, SKY)
-    found, segments = detection.find_sources(frame.planes[0], **FIND)
+    found, segments = find_sources(frame.planes[0], **FIND)
     settings = {"saturation": None, "resolved_above": 1.5} | more
-    return detection.measure(found, found, frame, psf, **settings), frame, segments
+    return measure(found, found, frame, psf, **settings), frame, segments
 
 
 def has(rows, flag):
@@ -98,7 +99,7 @@ def test_spikes_of_saturated_stars_are_flagged_and_edge_on_galaxies_are_not():
 def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
     places = [(4.0, 100.0), (24.0, 50.0), (100.0, 100.0)]
     found, frame, _ = measured(sersic_frame(places, size=200))
-    rows = detection.galaxy_rows(found, "sky", frame)
+    rows = galaxy_rows(found, "sky", frame)
     kept, rejects = split_rejects(rows, ["edge"])
     assert len(kept) + len(rejects) == len(found)
     assert rejects["reason"].tolist() == ["reaches over the image's edge"]
@@ -119,12 +120,12 @@ def test_magnitudes_come_from_zero_point_and_flux():
 def test_an_empty_sky_has_no_sources():
     noise = np.random.default_rng(0).normal(0, 1, (200, 200))
     frame = frame_of(noise)
-    found, segments = detection.find_sources(frame.planes[0], **search_of())
+    found, segments = find_sources(frame.planes[0], **search_of())
     assert found.empty
     assert not segments.any()
     settings = {"saturation": 9.0, "resolved_above": 1.5}
-    rows = detection.measure(found, found, frame, SEEING, **settings)
-    rows = detection.galaxy_rows(rows, "sky", frame)
+    rows = measure(found, found, frame, SEEING, **settings)
+    rows = galaxy_rows(rows, "sky", frame)
     with pytest.raises(InputError, match="no galaxy was found"):
         merge_sources([rows])
 
@@ -180,11 +181,11 @@ def test_maps_of_the_psf_survive_the_file(tmp_path):
 def test_neighbours_are_counted():
     found = pd.DataFrame({"x": [0.0, 3.0, 100.0], "y": 0.0, "segment": [1, 2, 3]})
     places = found.assign(radius=[5.0, 2.0, 50.0])
-    assert detection.count_neighbours(places, found).tolist() == [1, 0, 0]
+    assert count_neighbours(places, found).tolist() == [1, 0, 0]
     elsewhere = pd.DataFrame({"x": [1.0], "y": 0.0, "segment": 0, "radius": 9.0})
-    assert detection.count_neighbours(elsewhere, found).tolist() == [2]
-    assert len(detection.count_neighbours(places[:0], found)) == 0
-    assert detection.count_neighbours(places, found[:0]).tolist() == [0, 0, 0]
+    assert count_neighbours(elsewhere, found).tolist() == [2]
+    assert len(count_neighbours(places[:0], found)) == 0
+    assert count_neighbours(places, found[:0]).tolist() == [0, 0, 0]
 
 
 def test_two_sources_at_one_place_are_one_galaxy_and_one_reject():

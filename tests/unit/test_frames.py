@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from galvote.base.errors import InputError
 from galvote.catalog.flags import Flag
-from galvote.detection import find_sources
+from galvote.detection.search import find_sources
 from galvote.inputs import frames
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame

@@ -8,7 +8,8 @@ from astropy.wcs import WCS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.framing import MARGIN
+from galvote.detection.framing import MARGIN
+from galvote.detection.psf import gaussian_psf
 from galvote.inputs.frames import Frame, Plane
 from galvote.linear_cutouts import (
     BAD,
@@ -17,7 +18,6 @@ from galvote.linear_cutouts import (
     linear_cutout,
     write_linear,
 )
-from galvote.point_sources import gaussian_psf
 
 NY, NX = 120, 150
 DATA = np.random.default_rng(0).normal(size=(NY, NX)).astype(np.float32)

@@ -9,12 +9,12 @@ from astropy.wcs import WCS
 
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS
+from galvote.detection.in_single_images import STRETCHED_RADIUS, measure_pictures
+from galvote.detection.in_single_images import psf_of_image as psf_of_picture
+from galvote.detection.psf import gaussian_psf
 from galvote.inputs import listings
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
-from galvote.point_sources import gaussian_psf
 from galvote.simulation.frames import draw_profile, survey_psf
-from galvote.single_galaxies import STRETCHED_RADIUS, measure_pictures
-from galvote.single_galaxies import psf_of as psf_of_picture
 from known_inputs import search_of, source_of, survey_settings
 from simulated import sersic_frame
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.inputs.frames import Frame, Plane
-from galvote.point_sources import (
+from galvote.detection.psf import (
     PSF,
     fwhm_of,
     fwhm_of_image,
     gaussian_psf,
     measure_psf,
-    star_probability,
     stellar_size,
 )
+from galvote.detection.stars import star_probability
+from galvote.inputs.frames import Frame, Plane
 
 SEEING = PSF(3.0, 1.6, 9, "stars", gaussian_psf(3.0))
 

@@ -11,7 +11,7 @@ from galvote.catalog.columns import add_columns
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import split_rejects
 from galvote.cutouts import Cutter
-from galvote.framing import side_of
+from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import detection_frame
 from galvote.inputs.positions import (
     places_digest,
@@ -75,7 +75,7 @@ def light_offsets(result, source):
     y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2.0
     for galaxy in result.rows.itertuples():
         levels = cutter.cut(galaxy)[..., 0].astype(float)
-        scale = side_of(galaxy.radius, SIZE) / SIZE
+        scale = cutout_side(galaxy.radius, SIZE) / SIZE
         light = np.where(np.hypot(x, y) * scale < galaxy.radius, levels, 0.0)
         light = np.clip(light - 0.3 * light.max(), 0.0, None)
         at = np.array([(light * x).sum(), (light * y).sum()]) / light.sum()

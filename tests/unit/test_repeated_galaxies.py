@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from galvote.catalog.flags import Flag
 from galvote.catalog.merging import drop_repeated, merge_sources
 from galvote.catalog.rows import split_rejects
-from galvote.field_galaxies import search_frames
+from galvote.detection.in_frames import search_frames
 from known_inputs import search_of, source_of, survey_settings, write_survey
 
 SURVEY = survey_settings(

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
 
-from galvote import detection
-from galvote.field_galaxies import NOT_USABLE
+from galvote.detection.flagging import flag_image
+from galvote.detection.in_frames import NOT_USABLE
+from galvote.detection.measuring import measure
+from galvote.detection.psf import measure_psf
+from galvote.detection.search import find_sources
 from galvote.inputs.frames import Frame, plane_of
-from galvote.point_sources import measure_psf
 from galvote.simulation.frames import simulate_frame
 from galvote.simulation.truth import match, matched_rows
-from galvote.source_flags import flag_image
 from known_inputs import search_of, source_of, survey_settings, write_survey
 from simulated import search_sky
 
@@ -22,11 +23,11 @@ def searched(settings):
     """Search a simulated frame: what is true, what is found and measured, the PSF."""
     image, _, truth = simulate_frame(settings, 0)
     frame = Frame("", [plane_of(image, None, 64)])
-    found, _ = detection.find_sources(frame.planes[0], **search_of())
+    found, _ = find_sources(frame.planes[0], **search_of())
     usable = flag_image(found, frame, None) & NOT_USABLE.value == 0
     psf = measure_psf(found, usable, frame, None)
     limits = {"saturation": None, "resolved_above": 1.5}
-    return truth, detection.measure(found, found, frame, psf, **limits), psf
+    return truth, measure(found, found, frame, psf, **limits), psf
 
 
 @pytest.fixture(scope="module", params=SEEDS)

@@ -56,12 +56,12 @@ rule detect_sources:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("detect_sources.py"),
+        code=code("detection/detect_sources.py"),
         settings=lambda wildcards: detection_settings(wildcards.source),
     message:
         "Finding the galaxies of source {wildcards.source}"
     script:
-        "../scripts/detect_sources.py"
+        "../scripts/detection/detect_sources.py"
 
 
 rule list_galaxies:

@@ -12,10 +12,10 @@ from galvote.base.progress import log, progress
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
 from galvote.cutouts import Cutter
+from galvote.detection.in_single_images import galaxy_frames, mean_plane
 from galvote.inputs.frames import Frame, colour_frame, detection_frame
 from galvote.inputs.maps import read_map
 from galvote.jobs import job
-from galvote.single_galaxies import galaxy_frames, joined
 
 settings = snakemake.params.settings
 colour = settings["channels"] == "colour"
@@ -57,7 +57,7 @@ def cut_pictures(
             yield galaxy.id, frame
             continue
         if not colour:
-            frame = Frame("", [joined(frame)])
+            frame = Frame("", [mean_plane(frame)])
         elif len(frame.planes) in (1, 3):
             frame.planes *= 3 // len(frame.planes)
         else:

@@ -8,12 +8,12 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder
 from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
+from galvote.detection.in_single_images import galaxy_frames, psf_of_image
 from galvote.inputs.frames import Frame, all_bands_frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
 from galvote.jobs import job
 from galvote.linear_cutouts import linear_cutout, write_linear
-from galvote.single_galaxies import galaxy_frames, psf_of
 
 settings = snakemake.params.settings
 
@@ -34,7 +34,7 @@ def from_pictures(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
     folder = folder_of(source)
     for galaxy, frame, segments in galaxy_frames(source, rows, subtract=True):
         if isinstance(frame, Frame):
-            psf = psf_of(source, galaxy, folder)
+            psf = psf_of_image(source, galaxy, folder)
             yield frame, segments, None if psf is None else psf.image, galaxy
 
 

@@ -9,7 +9,7 @@ from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
 from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
 
-from galvote.framing import side_of
+from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import Frame, Plane, middle_of
 from galvote.sky_noise import correlation_of, mixing_of, noise_patch, noise_tile
 from galvote.stretch import stretch
@@ -111,7 +111,7 @@ class Cutter:
         """
         ny, nx = self.segments.shape
         if crop is None:
-            x, y, side = galaxy.x, galaxy.y, side_of(galaxy.radius, self.size)
+            x, y, side = galaxy.x, galaxy.y, cutout_side(galaxy.radius, self.size)
         else:
             x, y = (nx - 1) / 2.0, (ny - 1) / 2.0
             side = max(crop * min(ny, nx), self.size / 2.0)

@@ -7,7 +7,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from galvote.framing import MARGIN
+from galvote.detection.framing import MARGIN
 from galvote.inputs.frames import Frame
 from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 

@@ -9,11 +9,11 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
 from galvote.catalog.rows import empty_rows, split_rejects
-from galvote.field_galaxies import Search, search_frames
+from galvote.detection.in_frames import Search, search_frames
+from galvote.detection.in_single_images import measure_pictures
 from galvote.inputs import listings
 from galvote.inputs.maps import map_file
 from galvote.jobs import job
-from galvote.single_galaxies import measure_pictures
 
 settings = snakemake.params.settings
 

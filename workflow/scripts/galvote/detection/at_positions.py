@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from galvote.catalog.flags import Flag
-from galvote.detection import RADIUS, circle_flux, signal_to_noise
+from galvote.detection.measuring import circle_flux
+from galvote.detection.psf import PSF
+from galvote.detection.search import RADIUS, signal_to_noise
 from galvote.inputs.frames import Frame
-from galvote.point_sources import PSF
 
 LEAST_HALF_LIGHT = 1.5  # px, of what is not detected and has no size of its own
 

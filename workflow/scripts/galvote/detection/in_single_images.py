@@ -10,13 +10,14 @@ from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS
-from galvote.detection import find_sources, measure
-from galvote.framing import MARGIN
+from galvote.detection.framing import MARGIN
+from galvote.detection.measuring import measure
+from galvote.detection.psf import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
+from galvote.detection.search import find_sources
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.listings import folder_of
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
-from galvote.point_sources import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
@@ -24,7 +25,7 @@ LEAST_PSF = 5  # px, side of an image of a PSF
 OFF_CENTRE = 0.08  # of the shorter side: from where on it is flagged
 
 
-def joined(frame: Frame) -> Plane:
+def mean_plane(frame: Frame) -> Plane:
     """Return the mean of a picture's planes."""
     if len(frame.planes) == 1:
         return frame.planes[0]
@@ -49,7 +50,7 @@ def find_galaxy(
     sources and segments of `find_sources`, and the place of the galaxy among the
     sources: the one that covers the middle, or the nearest; None where none is near.
     """
-    found, segments = find_sources(joined(frame), **search)
+    found, segments = find_sources(mean_plane(frame), **search)
     ny, nx = frame.shape
     covering = np.flatnonzero(found["segment"] == segments[ny // 2, nx // 2])
     if len(covering):
@@ -83,7 +84,7 @@ def galaxy_frames(
             yield galaxy, picture, None
         else:
             frame = picture_frame(picture, subtract)
-            yield galaxy, frame, find_sources(joined(frame), **source["search"])[1]
+            yield galaxy, frame, find_sources(mean_plane(frame), **source["search"])[1]
 
 
 def measure_pictures(
@@ -113,7 +114,7 @@ def measure_pictures(
         try:
             if isinstance(picture, ValueError):
                 raise picture
-            psf = psf_of(source, row, folder)
+            psf = psf_of_image(source, row, folder)
             frame = picture_frame(picture, subtract=source["stretch"] != "none")
             numbers = _measure(source, frame, search, psf, resolved_above)
             given = {k: v for k, v in row._asdict().items() if v == v}
@@ -124,11 +125,11 @@ def measure_pictures(
             rejects.append({**fields, "reason": reason})
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
-        return galaxy_rows(rows.iloc[:0], source), reject_table(rejects)
-    return galaxy_rows(table, source), reject_table(rejects)
+        return catalogue_rows(rows.iloc[:0], source), reject_table(rejects)
+    return catalogue_rows(table, source), reject_table(rejects)
 
 
-def psf_of(source: dict, row: object, folder: Path) -> PSF | None:
+def psf_of_image(source: dict, row: object, folder: Path) -> PSF | None:
     """Return the PSF of an image: of its own file, or as given; None without one."""
     name, given = getattr(row, "psf_path", ""), source["psf_fwhm"]
     if name:
@@ -163,7 +164,7 @@ def _measure(
     galaxy = measure(
         found.iloc[[own]],
         found,
-        Frame(frame.name, [joined(frame)], frame.wcs),
+        Frame(frame.name, [mean_plane(frame)], frame.wcs),
         psf,
         saturation=source["saturation"],
         resolved_above=resolved_above,
@@ -181,7 +182,7 @@ def _sky_of(frame: Frame, x: float, y: float) -> dict[str, float]:
     return dict(zip(("ra", "dec"), map(float, frame.sky_at(x, y)), strict=True))
 
 
-def galaxy_rows(table: pd.DataFrame, source: dict) -> pd.DataFrame:
+def catalogue_rows(table: pd.DataFrame, source: dict) -> pd.DataFrame:
     """Give rows the columns of the catalogue."""
     rows = table.copy()
     rows["source"], rows["hdu"] = source["name"], ""

@@ -1,28 +1,24 @@
-"""Sources of a frame: found and measured by sep."""
+"""Finding sources in an image of the sky, with sep."""
 
 import numpy as np
 import pandas as pd
 import sep
 from scipy.ndimage import convolve, gaussian_filter
-from scipy.spatial import cKDTree
 
 from galvote.base.errors import InputError
-from galvote.catalog.flags import Flag
-from galvote.catalog.rows import GALAXY_COLUMNS
-from galvote.inputs.frames import Frame, Plane, background_of, middle_of
-from galvote.point_sources import PSF, gaussian_psf, star_probability
-from galvote.source_flags import flag_image, flag_size
+from galvote.detection.psf import gaussian_psf
+from galvote.inputs.frames import Plane, background_of, middle_of
 
 LEAST_BUFFER = 300_000  # px
-LEAST_PIXELS = 5  # of anything that is hidden in the cutouts of others
+LEAST_AREA = 5  # of anything that is hidden in the cutouts of others
 MOST_PARTS = 8192  # of one blended source
 KRON_RADIUS = 6.0  # reach of the Kron moment in units of the axes (SExtractor's own)
 KRON_FACTOR = 2.5  # Kron radii in the flux ellipse (Kron 1980; SExtractor's own)
 LEAST_FACTOR = 3.5  # axes in a flux ellipse at least (SExtractor's own): noise can make
 LEAST_APERTURE = 3.5  # px, the Kron radius of a faint or small source collapse
-WINDOW = 2.2  # widths of a round source in the window that gives its centre
-WINDOW_REACH = 3.0  # widths of the window at which it is cut
-WINDOW_STEPS = 2
+CENTRE_WINDOW = 2.2  # widths of a round source in the window that gives its centre
+CENTRE_REACH = 3.0  # widths of the window at which it is cut
+CENTRE_STEPS = 2
 RADIUS = 3.0  # half-light radii in a `radius`
 
 
@@ -75,7 +71,7 @@ def find_sources(
         filter_kernel=kernel,
         filter_type="conv",
         mask=mask,
-        minarea=min(LEAST_PIXELS, min_area),
+        minarea=min(LEAST_AREA, min_area),
         deblend_nthresh=deblend_levels,
         deblend_cont=deblend_contrast,
         segmentation_map=True,
@@ -173,11 +169,11 @@ def _centre(
     centre that leaves the ellipse stays where it was.
     """
     ratio = found["b"] / found["a"]
-    scale = np.fmax(1.0, WINDOW * np.sqrt(ratio))  # narrow along a thin galaxy
+    scale = np.fmax(1.0, CENTRE_WINDOW * np.sqrt(ratio))  # narrow along a thin galaxy
     cos, sin = np.cos(found["theta"]), np.sin(found["theta"])
     for i, source in enumerate(found):
         width = scale[i] * source["a"]
-        reach = int(np.ceil(WINDOW_REACH * width))
+        reach = int(np.ceil(CENTRE_REACH * width))
         left, bottom = (max(int(source[axis]) - reach, 0) for axis in "xy")
         window = np.s_[
             bottom : int(source["y"]) + reach + 1, left : int(source["x"]) + reach + 1
@@ -187,7 +183,7 @@ def _centre(
         dy, dx = np.ogrid[: light.shape[0], : light.shape[1]]
         dy, dx = dy + bottom - source["y"], dx + left - source["x"]
         moved = np.zeros(2)
-        for _ in range(WINDOW_STEPS):
+        for _ in range(CENTRE_STEPS):
             across, up = dx - moved[0], dy - moved[1]
             major = (across * cos[i] + up * sin[i]) / width
             minor = (up * cos[i] - across * sin[i]) / (width * ratio[i])
@@ -229,104 +225,3 @@ def _kron_photometry(
         *position, reach, 0.5, normflux=flux, subpix=5, **neighbours
     )
     return flux, half_light, factor
-
-
-def band_flux(plane: Plane, sources: pd.DataFrame, segments: np.ndarray) -> np.ndarray:
-    """Measure the flux (counts) of sources in another band, in the same ellipses."""
-    if len(sources) == 0:
-        return np.empty(0)
-    mask = ~np.isfinite(plane.data)
-    theta = np.clip(np.radians(sources["position_angle"]), -np.pi / 2, np.pi / 2)
-    flux, _, _ = sep.sum_ellipse(
-        np.where(mask, np.float32(0.0), plane.data),
-        *(sources[name].to_numpy(np.float64) for name in ("x", "y", "a", "b")),
-        theta.to_numpy(),
-        sources["aperture"].to_numpy(),
-        subpix=5,
-        mask=mask,
-        segmap=segments,
-        seg_id=sources["segment"].to_numpy(np.int32),
-    )
-    return flux
-
-
-def circle_flux(
-    plane: Plane, places: pd.DataFrame, radius: pd.Series, segments: np.ndarray
-) -> np.ndarray:
-    """Measure the flux (counts) of the sky in circles of `radius` px about `x`, `y`."""
-    if len(places) == 0:
-        return np.empty(0)
-    mask = ~np.isfinite(plane.data) | (segments > 0)
-    image = np.where(mask, np.float32(0.0), plane.data - np.float32(plane.sky))
-    x, y = (places[name].to_numpy(np.float64) for name in ("x", "y"))
-    return sep.sum_circle(image, x, y, radius.to_numpy(np.float64), mask=mask)[0]
-
-
-def count_neighbours(places: pd.DataFrame, found: pd.DataFrame) -> np.ndarray:
-    """Count the other sources that were found within `radius` of each place (px)."""
-    if len(places) == 0 or len(found) == 0:
-        return np.zeros(len(places), dtype=np.int32)
-    points = found[["x", "y"]].to_numpy()
-    at = places[["x", "y"]].to_numpy()
-    radius = np.nan_to_num(places["radius"].to_numpy())
-    inside = cKDTree(points).query_ball_point(at, radius, return_length=True)
-    own = found.set_index("segment")[["x", "y"]].reindex(places["segment"]).to_numpy()
-    counted = np.hypot(*(own - at).T) <= radius
-    return (inside - counted).astype(np.int32)
-
-
-def galaxy_rows(sources: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
-    """Return the galaxies' rows for the sources of one frame.
-
-    Parameters
-    ----------
-    sources : from `measure`.
-    name : of the source in the config.
-    frame : where they are; its name, if it has one, is part of the ids.
-    """
-    rows = sources.copy()
-    place = f"{name}_h{frame.name}" if frame.name else name
-    rows["id"] = [
-        f"{place}_x{round(x):05d}_y{round(y):05d}"
-        for x, y in zip(rows["x"], rows["y"], strict=True)
-    ]
-    rows["source"], rows["hdu"] = name, frame.name
-    rows["ra"], rows["dec"] = frame.sky_at(rows["x"].to_numpy(), rows["y"].to_numpy())
-    more = [c for c in rows if c.startswith("flux_") or c == "row"]
-    return rows[GALAXY_COLUMNS + more]
-
-
-def measure(
-    sources: pd.DataFrame,
-    found: pd.DataFrame,
-    frame: Frame,
-    psf: PSF | None,
-    *,
-    saturation: float | None,
-    resolved_above: float,
-) -> pd.DataFrame:
-    """Add flags, star probability and number of neighbours to the sources of a frame.
-
-    Parameters
-    ----------
-    sources : found by `find_sources`, or at given places among them.
-    found : all that `find_sources` found.
-    frame : where they were found.
-    psf : of the frame, None where it is unknown: no source is a star then.
-    saturation : value of a saturated pixel (counts, the background included), or None.
-    resolved_above : half-light radius in units of the PSF's at which a source is
-        resolved.
-    """
-    rows = sources.copy()
-    rows["star_probability"] = np.nan
-    flags = flag_image(rows, frame, saturation) | rows["more_flags"].to_numpy()
-    if psf is not None:
-        stars = pd.Series(star_probability(found, psf), index=found["segment"])
-        rows["star_probability"] = stars.reindex(rows["segment"]).to_numpy()
-        rows.loc[flags & Flag.UNDETECTED.value != 0, "star_probability"] = np.nan
-    rows.loc[flags & Flag.STAR.value != 0, "star_probability"] = 1.0
-    if psf is not None:
-        flags |= flag_size(rows, psf, resolved_above)
-    rows["flags"] = flags
-    rows["n_neighbours"] = count_neighbours(rows, found)
-    return rows

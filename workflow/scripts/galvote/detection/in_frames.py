@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from galvote import detection
 from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
+from galvote.detection.at_positions import sources_at
+from galvote.detection.flagging import flag_image
+from galvote.detection.measuring import band_flux, galaxy_rows, measure
+from galvote.detection.psf import PSF, measure_psf
+from galvote.detection.search import find_sources
 from galvote.inputs.frames import (
     Frame,
     band_frames,
@@ -21,9 +25,6 @@ from galvote.inputs.frames import (
 )
 from galvote.inputs.ids import own_ids
 from galvote.inputs.positions import places_in, read_positions, unplaced
-from galvote.point_sources import PSF, measure_psf
-from galvote.positions import sources_at
-from galvote.source_flags import flag_image
 
 COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
 LEAST_COLOURS = 5
@@ -62,7 +63,7 @@ def search_frames(
     Parameters
     ----------
     source : of the config.
-    search : settings of `detection.find_sources`, and `background_box` (px).
+    search : settings of `find_sources`, and `background_box` (px).
     resolved_above : section `detection` of the config.
     keep : is given the name, the segmentation map, int32 (ny, nx), and the PSF, (n, n),
         of each frame.
@@ -114,7 +115,7 @@ def _search_frame(
     """Find the galaxies in one frame, or look at given places in it."""
     box = search["background_box"]
     frame = detection_frame(source, name, box)
-    found, segments = detection.find_sources(frame.planes[0], **search)
+    found, segments = find_sources(frame.planes[0], **search)
     saturation = source["saturation"] or frame.saturation
     flags = flag_image(found, frame, saturation)
     usable = flags & NOT_USABLE.value == 0
@@ -127,8 +128,8 @@ def _search_frame(
     if source["kind"] == "bands":
         note |= _measure_bands(source, name, box, sources, segments)
     limits = {"saturation": saturation, "resolved_above": resolved_above}
-    measured = detection.measure(sources, found, frame, psf, **limits)
-    rows = detection.galaxy_rows(measured, source["name"], frame)
+    measured = measure(sources, found, frame, psf, **limits)
+    rows = galaxy_rows(measured, source["name"], frame)
     keep(name, segments, psf.image)
     return Search(rows, reject_table([]), pd.DataFrame([note]))
 
@@ -188,7 +189,7 @@ def _measure_bands(
     noise: dict[str, float] = {}
     for band, frame in band_frames(source, name, box, bands):
         plane = frame.planes[0]
-        sources[f"flux_{band}"] = detection.band_flux(plane, sources, segments)
+        sources[f"flux_{band}"] = band_flux(plane, sources, segments)
         noise[band] = plane.noise
     bright = sources[sources["signal_to_noise"] > COLOUR_SIGNAL]
     shares = {b: (bright[f"flux_{b}"] / bright["flux"]).median() for b in bands}

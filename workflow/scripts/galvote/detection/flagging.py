@@ -1,13 +1,13 @@
-"""Flags of sources: at an edge, blended, saturated, small, a star or its spike."""
+"""Flags that pixels, sizes and spikes give to sources."""
 
 import numpy as np
 import pandas as pd
 import sep
 
 from galvote.catalog.flags import Flag
-from galvote.framing import MARGIN
+from galvote.detection.framing import MARGIN
+from galvote.detection.psf import PSF
 from galvote.inputs.frames import Frame
-from galvote.point_sources import PSF
 
 SPIKE_AXIS_RATIO = 0.5  # a spike is thinner,
 SPIKE_ANGLE = 20.0  # points at its star to within so many degrees,

@@ -1,4 +1,4 @@
-"""The PSF of a frame, measured from its stars, and how likely a source is a star."""
+"""The PSF of a frame, from its stars."""
 
 from dataclasses import dataclass
 
@@ -25,14 +25,6 @@ LN_PROFILES = 0.2  # and so far from it (ln)
 MOST_STARS = 100
 PSF_SIDE = 25  # px, of the PSF's picture
 CORE = 8.0  # px: the profile of a star is fitted within
-SIZE_SCATTER = 0.03  # of bright stars' sizes (ln),
-SIZE_NOISE = 2.0  # and 1 / (S/N) times this
-LEAST_WIDTH = 0.2  # of galaxies' sizes (ln)
-# before any source is looked at, with the weight of so many sources:
-PRIOR_WEIGHT = 10.0
-PRIOR_SHARE = 0.2  # of stars
-PRIOR_SIZE, PRIOR_WIDTH = 0.8, 0.5  # of galaxies, above the PSF's (ln)
-SMALLER = 2.0  # density (1 / ln) of what is smaller than the PSF: no galaxy is
 
 
 @dataclass
@@ -196,46 +188,3 @@ def fwhm_of_image(image: np.ndarray) -> float:
     x, y = np.where(np.isfinite(place), place, (column, row))
     half_y, half_x = (n // 2 for n in image.shape)
     return fwhm_of([image], [(x - half_x, y - half_y)])
-
-
-def star_probability(sources: pd.DataFrame, psf: PSF) -> np.ndarray:
-    """Return the probability that each source is a star, from its size and S/N.
-
-    Bayes: ln of a star's half-light radius scatters about that of the PSF as
-    `SIZE_SCATTER` and the noise say; a galaxy's scatters normally about a larger one.
-    The share of stars and the galaxies' mean and width are fitted to the sources
-    (expectation maximisation).
-
-    Parameters
-    ----------
-    sources : with `half_light` (px) and `signal_to_noise`.
-    psf : of their frame.
-    """
-    if len(sources) == 0:
-        return np.empty(0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        excess = np.log(sources["half_light"].to_numpy() / psf.half_light)
-        scatter = np.hypot(
-            SIZE_SCATTER, SIZE_NOISE / sources["signal_to_noise"].to_numpy()
-        )
-    excess = np.clip(np.nan_to_num(excess, nan=0.0), -2.0, 2.0)
-    scatter = np.clip(np.nan_to_num(scatter, nan=1.0), SIZE_SCATTER, 1.0)
-    star = _normal(excess, 0.0, scatter)
-    star = np.where(excess < 0, np.maximum(star, SMALLER), star)
-    share, mean, width = PRIOR_SHARE, PRIOR_SIZE, PRIOR_WIDTH
-    for _ in range(30):
-        galaxy = (1.0 - share) * _normal(excess, mean, np.hypot(width, scatter))
-        probability = share * star / (share * star + galaxy)
-        weight = 1.0 - probability
-        total = PRIOR_WEIGHT + weight.sum()
-        share = 1.0 - (PRIOR_WEIGHT * (1.0 - PRIOR_SHARE) + weight.sum()) / (
-            PRIOR_WEIGHT + len(star)
-        )
-        mean = (PRIOR_WEIGHT * PRIOR_SIZE + weight @ excess) / total
-        spread = PRIOR_WEIGHT * PRIOR_WIDTH**2 + weight @ (excess - mean) ** 2
-        width = max(np.sqrt(spread / total), LEAST_WIDTH)
-    return probability
-
-
-def _normal(x: np.ndarray, mean: float, width: np.ndarray) -> np.ndarray:
-    return np.exp(-0.5 * ((x - mean) / width) ** 2) / (width * np.sqrt(2.0 * np.pi))

@@ -2,13 +2,15 @@
 
 import math
 
-REACH = 1.5  # radii that a cutout shows each way, whatever its rotation:
+CUTOUT_REACH = 1.5  # radii that a cutout shows each way, whatever its rotation:
 ROTATION_MARGIN = math.sqrt(2.0)
-MARGIN = REACH * ROTATION_MARGIN  # radii from the middle of a cutout to its sides
+MARGIN = (
+    CUTOUT_REACH * ROTATION_MARGIN
+)  # radii from the middle of a cutout to its sides
 MOST_ENLARGEMENT = 2.0
 
 
-def side_of(radius: float, size: int) -> float:
+def cutout_side(radius: float, size: int) -> float:
     """Return the side (px in the frame) of a cutout of `size` px.
 
     It holds `REACH` radii each way in any rotation; small galaxies are not enlarged
