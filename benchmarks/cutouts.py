@@ -75,7 +75,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     """Cut with this project; return when the imports were done."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
     from galvote.base.pngs import write_image
-    from galvote.cutouts import Cutter
+    from galvote.cutouts.cutter import Cutter
     from galvote.detection.search import find_sources
     from galvote.inputs.frames import detection_frame
 

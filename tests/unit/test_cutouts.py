@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from galvote.base.pngs import batches, read_image, write_image
-from galvote.cutouts import Cutter
+from galvote.cutouts.cutter import Cutter
+from galvote.cutouts.stretch import stretch
+from galvote.cutouts.windows import others_in
 from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.single_images import Picture, checked, picture_frame, read_picture
-from galvote.stretch import stretch
-from galvote.windows import others_in
 
 COMMON = {"kind": "asinh", "size": 48, "channels": "grey", "softening": 3.0}
 NONE = np.zeros((200, 200), np.int32)

@@ -8,16 +8,16 @@ from astropy.wcs import WCS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.detection.framing import MARGIN
-from galvote.detection.psf import gaussian_psf
-from galvote.inputs.frames import Frame, Plane
-from galvote.linear_cutouts import (
+from galvote.cutouts.linear import (
     BAD,
     NO_SKY,
     OTHER_SOURCE,
     linear_cutout,
     write_linear,
 )
+from galvote.detection.framing import MARGIN
+from galvote.detection.psf import gaussian_psf
+from galvote.inputs.frames import Frame, Plane
 
 NY, NX = 120, 150
 DATA = np.random.default_rng(0).normal(size=(NY, NX)).astype(np.float32)

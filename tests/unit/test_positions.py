@@ -10,7 +10,7 @@ from galvote.base.errors import InputError
 from galvote.catalog.columns import add_columns
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import split_rejects
-from galvote.cutouts import Cutter
+from galvote.cutouts.cutter import Cutter
 from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import detection_frame
 from galvote.inputs.positions import (

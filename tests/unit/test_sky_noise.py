@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.cutouts import Cutter, resample
+from galvote.cutouts.cutter import Cutter, resample
+from galvote.cutouts.sky_noise import (
+    CORRELATION_REACH,
+    correlation_of,
+    noise_patch,
+    noise_tile,
+)
 from galvote.inputs.frames import Frame, Plane
 from galvote.simulation.frames import noise_of
-from galvote.sky_noise import REACH, correlation_of, noise_patch, noise_tile
 
 LOOK = {"kind": "linear", "size": 64, "channels": "grey", "softening": 3.0}
 
@@ -24,7 +29,7 @@ def lag(image, dy, dx):
 
 def correlation(fwhm):
     """Return the correlation of white noise smoothed by a Gaussian of `fwhm` px."""
-    lags = np.arange(-REACH, REACH + 1)
+    lags = np.arange(-CORRELATION_REACH, CORRELATION_REACH + 1)
     square = lags[:, None] ** 2 + lags[None, :] ** 2
     if fwhm == 0:
         return (square == 0).astype(float)
@@ -51,7 +56,7 @@ def test_a_tile_has_the_correlation_asked_and_unit_variance(fwhm, seed):
     assert tile.std() == pytest.approx(1.0, abs=1e-5)
     assert abs(tile.mean()) < 0.1
     for dy, dx in ((0, 1), (1, 0), (1, 1), (0, 2), (3, 0)):
-        expected = asked[REACH + dy, REACH + dx]
+        expected = asked[CORRELATION_REACH + dy, CORRELATION_REACH + dx]
         assert lag(tile, dy, dx) == pytest.approx(expected, abs=0.08)
 
 
@@ -109,7 +114,7 @@ def test_what_hides_a_neighbour_looks_like_the_sky(fwhm, sky):
     assert hidden.std() == pytest.approx(4.0, rel=0.05)
     assert abs(hidden.mean()) < 0.4
     products = hidden[:, :, :-1] * hidden[:, :, 1:]
-    expected = correlation(fwhm)[REACH, REACH + 1]
+    expected = correlation(fwhm)[CORRELATION_REACH, CORRELATION_REACH + 1]
     assert products.mean() / hidden.var() == pytest.approx(expected, abs=0.06)
 
 

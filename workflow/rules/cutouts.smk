@@ -18,12 +18,12 @@ rule cut_out:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("cut_galaxies.py"),
+        code=code("cutouts/cut_out.py"),
         settings=lambda wildcards: cutout_settings(),
     message:
         "Cutting out the galaxies of shard {wildcards.shard}"
     script:
-        "../scripts/cut_galaxies.py"
+        "../scripts/cutouts/cut_out.py"
 
 
 rule keep_linear:
@@ -42,9 +42,9 @@ rule keep_linear:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("keep_linear.py"),
+        code=code("cutouts/keep_linear.py"),
         settings=lambda wildcards: linear_settings(),
     message:
         "Keeping the pixels of shard {wildcards.shard} as they are"
     script:
-        "../scripts/keep_linear.py"
+        "../scripts/cutouts/keep_linear.py"

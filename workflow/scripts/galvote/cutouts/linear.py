@@ -7,9 +7,9 @@ import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from galvote.cutouts.windows import OUTSIDE, Galaxy, others_in, window_of
 from galvote.detection.framing import MARGIN
 from galvote.inputs.frames import Frame
-from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 
 BAD, OTHER_SOURCE, NO_SKY = 1, 2, 4  # bits of the mask
 

@@ -5,10 +5,10 @@ from scipy.ndimage import binary_dilation
 
 from galvote.inputs.frames import middle_of
 
-REACH = 6  # px: resampling and drizzling correlate pixels that lie nearer
-LEAST_PIXELS = 400  # of sky
+CORRELATION_REACH = 6  # px: resampling and drizzling correlate pixels that lie nearer
+LEAST_SKY = 400  # of sky
 TILE = 256  # px, side of a tile of noise
-HALO = 3  # px round sources that are not taken for sky
+SKY_HALO = 3  # px round sources that are not taken for sky
 
 
 def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
@@ -22,9 +22,9 @@ def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
     planes : (n_bands, ny, nx); NaN where bad.
     sources : bool (ny, nx), pixels that are not sky.
     """
-    hidden = binary_dilation(sources, iterations=HALO)
+    hidden = binary_dilation(sources, iterations=SKY_HALO)
     sky = planes[:, np.isfinite(planes).all(axis=0) & ~hidden]
-    if sky.shape[1] < LEAST_PIXELS or (np.ptp(sky, axis=1) == 0).any():
+    if sky.shape[1] < LEAST_SKY or (np.ptp(sky, axis=1) == 0).any():
         return np.eye(len(planes))
     values, vectors = np.linalg.eigh(np.atleast_2d(np.corrcoef(sky)))
     return (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
@@ -45,28 +45,28 @@ def correlation_of(image: np.ndarray, sources: np.ndarray) -> np.ndarray:
     """
     middle = middle_of(image.shape)
     part = image[middle]
-    is_sky = np.isfinite(part) & ~binary_dilation(sources[middle], iterations=HALO)
-    correlation = np.zeros((2 * REACH + 1, 2 * REACH + 1))
-    correlation[REACH, REACH] = 1.0
-    if is_sky.sum() < LEAST_PIXELS or min(part.shape) <= 2 * REACH:
+    is_sky = np.isfinite(part) & ~binary_dilation(sources[middle], iterations=SKY_HALO)
+    correlation = np.zeros((2 * CORRELATION_REACH + 1, 2 * CORRELATION_REACH + 1))
+    correlation[CORRELATION_REACH, CORRELATION_REACH] = 1.0
+    if is_sky.sum() < LEAST_SKY or min(part.shape) <= 2 * CORRELATION_REACH:
         return correlation
     sky = np.where(is_sky, part - np.median(part[is_sky]), 0.0)
     limit = 4.0 * 1.4826 * np.median(np.abs(sky[is_sky]))
     is_sky &= np.abs(sky) <= limit  # faint sources below the threshold
     sky[~is_sky] = 0.0
-    shape = [n + REACH for n in sky.shape]  # nothing wraps round
+    shape = [n + CORRELATION_REACH for n in sky.shape]  # nothing wraps round
     products = _lagged(sky, shape)
     pairs = _lagged(is_sky.astype(np.float64), shape)
-    if not products[REACH, REACH] > 0:
+    if not products[CORRELATION_REACH, CORRELATION_REACH] > 0:
         return correlation
     covariance = products / np.maximum(pairs, 1.0)
-    return covariance / covariance[REACH, REACH]
+    return covariance / covariance[CORRELATION_REACH, CORRELATION_REACH]
 
 
 def _lagged(values: np.ndarray, shape: list[int]) -> np.ndarray:
     """Sum values times themselves, shifted by up to `REACH` px each way in y and x."""
     power = np.abs(np.fft.rfft2(values, shape)) ** 2
-    lags = np.arange(-REACH, REACH + 1)
+    lags = np.arange(-CORRELATION_REACH, CORRELATION_REACH + 1)
     return np.fft.irfft2(power, shape)[np.ix_(lags, lags)]
 
 
@@ -77,7 +77,11 @@ def noise_tile(correlation: np.ndarray, seed: int) -> np.ndarray:
     """
     kernel = np.zeros((TILE, TILE))
     n = correlation.shape[0]
-    taper = np.clip((REACH + 1 - np.abs(np.arange(n) - REACH)) / 3.0, 0.0, 1.0)
+    taper = np.clip(
+        (CORRELATION_REACH + 1 - np.abs(np.arange(n) - CORRELATION_REACH)) / 3.0,
+        0.0,
+        1.0,
+    )
     kernel[:n, :n] = correlation * np.outer(taper, taper)  # no ringing of a cut-off
     kernel = np.roll(kernel, (-(n // 2), -(n // 2)), axis=(0, 1))
     power = np.clip(np.fft.rfft2(kernel).real, 0.0, None)

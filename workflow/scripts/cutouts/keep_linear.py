@@ -8,12 +8,12 @@ from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder
 from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
+from galvote.cutouts.linear import linear_cutout, write_linear
 from galvote.detection.in_single_images import galaxy_frames, psf_of_image
 from galvote.inputs.frames import Frame, all_bands_frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
 from galvote.jobs import job
-from galvote.linear_cutouts import linear_cutout, write_linear
 
 settings = snakemake.params.settings
 

@@ -8,7 +8,7 @@ from astropy.nddata import extract_array
 from scipy.ndimage import binary_dilation
 
 OUTSIDE = -1  # number of the source beyond the edge of a segmentation map
-HALO = 2  # px round a neighbour that are hidden with it
+NEIGHBOUR_HALO = 2  # px round a neighbour that are hidden with it
 
 
 class Galaxy(Protocol):
@@ -60,4 +60,4 @@ def others_in(segments: np.ndarray, own: int) -> np.ndarray | None:
     if not others.any():
         return None
     mine = (segments == own) & (own > 0)
-    return binary_dilation(others, iterations=HALO) & ~mine
+    return binary_dilation(others, iterations=NEIGHBOUR_HALO) & ~mine

@@ -11,7 +11,7 @@ from galvote.base.pngs import write_image
 from galvote.base.progress import log, progress
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
-from galvote.cutouts import Cutter
+from galvote.cutouts.cutter import Cutter
 from galvote.detection.in_single_images import galaxy_frames, mean_plane
 from galvote.inputs.frames import Frame, colour_frame, detection_frame
 from galvote.inputs.maps import read_map

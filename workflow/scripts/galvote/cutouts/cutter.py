@@ -9,11 +9,11 @@ from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
 from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
 
+from galvote.cutouts.sky_noise import correlation_of, mixing_of, noise_patch, noise_tile
+from galvote.cutouts.stretch import stretch
+from galvote.cutouts.windows import OUTSIDE, Galaxy, others_in, window_of
 from galvote.detection.framing import cutout_side
 from galvote.inputs.frames import Frame, Plane, middle_of
-from galvote.sky_noise import correlation_of, mixing_of, noise_patch, noise_tile
-from galvote.stretch import stretch
-from galvote.windows import OUTSIDE, Galaxy, others_in, window_of
 
 MENDING = Gaussian2DKernel(1.0)  # bad pixels within a galaxy are filled from about 2 px
 
