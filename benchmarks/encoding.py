@@ -36,13 +36,13 @@ from galvote.base.pngs import read_image, write_image
 from galvote.base.progress import progress
 from galvote.codes import write_codes
 from galvote.copies import Copies
-from galvote.devices import choose_device, choose_dtype
-from galvote.encoder_weights import Weights, find_weights, import_timm
 from galvote.encoders import Encoder
 from galvote.encoding import encode_galaxies
 from galvote.evaluation import purity
+from galvote.networks.devices import choose_device, choose_dtype
+from galvote.networks.pretrained import build_encoder
+from galvote.networks.weights import Weights, find_weights, import_timm
 from galvote.polar import POLAR_BATCH, on_circles, unwrap
-from galvote.pretrained import build_encoder
 from galvote.reduction import moments_of, principal_components
 
 DEFAULT, LARGE = "tf_efficientnet_lite0", "convnext_large"

@@ -36,14 +36,14 @@ from galvote.base.parallel import in_order
 from galvote.base.pngs import read_image
 from galvote.base.progress import progress
 from galvote.copies import Copies
-from galvote.devices import choose_device, choose_dtype
 from galvote.encoders import Encoder
 from galvote.encoding import encode_changes
 from galvote.evaluation import name_clusters, purity
 from galvote.figures import COLOURS
 from galvote.measurements import measured_points
+from galvote.networks.devices import choose_device, choose_dtype
+from galvote.networks.pretrained import load_encoder
 from galvote.polar import unwrap
-from galvote.pretrained import load_encoder
 from galvote.reduction import find_invariance, moments_of, principal_components
 
 ANGLES = (7.0, 17.0, 31.0, 52.0, 101.0, 203.0)  # deg

@@ -6,7 +6,7 @@ import torch
 
 from galvote import autoencoder, training
 from galvote.base.errors import InputError
-from galvote.training_states import forget_states
+from galvote.networks.training_states import forget_states
 
 SETTINGS = {
     "layers": [{"kernel": 3, "channels": 8, "pool": 2}],

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from galvote.base.errors import InputError
-from galvote.devices import choose_device, choose_dtype, require_units
+from galvote.networks.devices import choose_device, choose_dtype, require_units
 
 
 @pytest.mark.parametrize(

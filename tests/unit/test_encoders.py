@@ -14,9 +14,9 @@ from skimage.data import chelsea
 from galvote.base.encoder_names import folder_name
 from galvote.base.errors import InputError
 from galvote.copies import Copies
-from galvote.encoder_weights import find_weights, import_timm, installed_weights
 from galvote.encoders import Encoder, fingerprint, input_size_of
-from galvote.pretrained import build_encoder, load_encoder, save_encoder
+from galvote.networks.pretrained import build_encoder, load_encoder, save_encoder
+from galvote.networks.weights import find_weights, import_timm, installed_weights
 
 GREY = {"mean": [0.4], "std": [0.2]}
 COLOUR = {"mean": [0.1, 0.2, 0.3], "std": [0.2, 0.2, 0.2]}

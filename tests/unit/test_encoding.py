@@ -10,10 +10,10 @@ from galvote.base.pngs import write_image
 from galvote.codes import join_changes, write_changes
 from galvote.copies import Copies
 from galvote.degradations import DEGRADATIONS
-from galvote.encoder_weights import find_weights
 from galvote.encoders import Encoder
 from galvote.encoding import encode_changes, encode_galaxies, encode_views
-from galvote.pretrained import build_encoder
+from galvote.networks.pretrained import build_encoder
+from galvote.networks.weights import find_weights
 from galvote.reduction import Scaling, find_invariance, moments_of, weigh_measured
 
 IDS = np.array([f"g{i}" for i in range(5)])

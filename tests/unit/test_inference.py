@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from galvote.base.parallel import in_order
-from galvote.devices import choose_dtype
-from galvote.inference import ready, rounded_filters
+from galvote.networks.devices import choose_dtype
+from galvote.networks.inference import ready, rounded_filters
 
 SHAPE = (4, 3, 20, 20)
 needs_units = pytest.mark.skipif(

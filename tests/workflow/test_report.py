@@ -10,7 +10,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from galvote.devices import choose_dtype
+from galvote.networks.devices import choose_dtype
 from survey import FIGURES, ROOT, snakemake
 
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"]

@@ -5,8 +5,8 @@ from galvote.base.files import whole_folder, write_table
 from galvote.base.pngs import read_images, write_image
 from galvote.base.progress import log
 from galvote.base.shards import read_shard
-from galvote.devices import choose_device
 from galvote.jobs import job
+from galvote.networks.devices import choose_device
 
 with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
     rows = read_shard(

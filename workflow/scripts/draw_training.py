@@ -6,7 +6,7 @@ import pandas as pd
 
 from galvote.figures import plot_training
 from galvote.jobs import job
-from galvote.training_states import forget_states
+from galvote.networks.training_states import forget_states
 
 with job(snakemake.log[0], threads=1):
     plot_training(pd.read_csv(snakemake.input.history), snakemake.output.curve)

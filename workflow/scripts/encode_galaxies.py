@@ -13,11 +13,11 @@ from galvote.catalog.flags import Flag
 from galvote.codes import write_changes, write_codes
 from galvote.copies import Copies
 from galvote.degradations import sample
-from galvote.devices import choose_device, require_units
 from galvote.encoders import Encoder, fingerprint
 from galvote.encoding import encode_galaxies
 from galvote.jobs import job
-from galvote.pretrained import load_encoder
+from galvote.networks.devices import choose_device, require_units
+from galvote.networks.pretrained import load_encoder
 
 settings = dict(snakemake.params.settings)
 

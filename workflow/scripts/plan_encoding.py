@@ -5,9 +5,9 @@ from pathlib import Path
 
 from galvote.base.files import whole_file
 from galvote.base.progress import log
-from galvote.devices import choose_device, choose_dtype, require_units
 from galvote.encoders import input_size_of
 from galvote.jobs import job
+from galvote.networks.devices import choose_device, choose_dtype, require_units
 
 settings = snakemake.params.settings
 

@@ -9,8 +9,8 @@ from galvote.autoencoder import save_autoencoder
 from galvote.base.files import write_table
 from galvote.base.pngs import images_of_shards
 from galvote.base.progress import log
-from galvote.devices import choose_device
 from galvote.jobs import job
+from galvote.networks.devices import choose_device
 from galvote.training import Trainer
 
 settings = dict(snakemake.params.settings)

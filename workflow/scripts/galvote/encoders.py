@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from galvote.base.errors import InputError
 from galvote.base.pngs import batches
 from galvote.copies import Copies
-from galvote.inference import ready
+from galvote.networks.inference import ready
 
 # of codes: number formats, engines and batches change last digits
 NOT_DECIDING = ("batch_size", "dtype", "engine", "degraded")

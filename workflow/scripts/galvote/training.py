@@ -16,7 +16,7 @@ from galvote.base.errors import InputError
 from galvote.base.files import whole_file
 from galvote.base.pngs import as_levels
 from galvote.base.progress import log, progress, steps
-from galvote.training_states import forget_states, state_path
+from galvote.networks.training_states import forget_states, state_path
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time
 

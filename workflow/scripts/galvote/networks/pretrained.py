@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from galvote.base.checksums import sha256_of
 from galvote.base.errors import InputError, first_line
 from galvote.base.files import whole_file
-from galvote.encoder_weights import Weights, import_timm
+from galvote.networks.weights import Weights, import_timm
 
 CHANNELS = (1, 3)  # of images: grey, colours
 
@@ -32,8 +32,8 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
     """
     others = {name: value + 1 for name, value in weights.tensors.items()}
     try:
-        network = _filled(weights, weights.tensors)
-        missing = _left_empty(network, _filled(weights, others))
+        network = _filled_model(weights, weights.tensors)
+        missing = _left_empty(network, _filled_model(weights, others))
         data = import_timm().data.resolve_model_data_config(network)
         channels, size = data["input_size"][0], data["input_size"][-1]
         with torch.inference_mode():
@@ -71,7 +71,7 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
     }
 
 
-def _filled(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
+def _filled_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
     """Make timm's model and fill in the tensors that are given."""
     usual = import_timm().get_pretrained_cfg(weights.architecture)
     usual = {} if usual is None else usual.to_dict()

@@ -19,7 +19,7 @@ from galvote.base.errors import InputError, first_line
 INSTALLED_ENCODER = "tf_efficientnet_lite0"
 OF_IMAGES = ("input_size", "fixed_input_size", "mean", "std", "interpolation")
 OF_LAYERS = ("first_conv", "classifier", "num_classes", "label_offset", "pool_size")
-ENDINGS = (".safetensors", ".pth", ".pt", ".bin")
+WEIGHT_ENDINGS = (".safetensors", ".pth", ".pt", ".bin")
 TORCHVISION_OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -214,7 +214,7 @@ def _in_folder(folder: Path, key: str) -> tuple[Path, dict]:
     """
     if not folder.is_dir():
         raise InputError(f"config key `{key}`: there is no folder {folder}")
-    files = sorted(file for file in folder.iterdir() if file.suffix in ENDINGS)
+    files = sorted(file for file in folder.iterdir() if file.suffix in WEIGHT_ENDINGS)
     named = [file for file in files if file.name == "model.safetensors"] or files
     if len(named) != 1:
         raise InputError(
