@@ -28,9 +28,9 @@ from skimage.restoration import (
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote.autoencoder import Autoencoder
 from galvote.measurements import central_segment, sky_of
-from galvote.training import Trainer
+from galvote.views.autoencoder import Autoencoder
+from galvote.views.autoencoder_training import Trainer
 
 SIGMAS = (0.02, 0.05, 0.1, 0.2)
 WEIGHTS = (0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24, 0.32)

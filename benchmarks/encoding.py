@@ -42,8 +42,8 @@ from galvote.evaluation import purity
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import build_encoder
 from galvote.networks.weights import Weights, find_weights, import_timm
-from galvote.polar import POLAR_BATCH, on_circles, unwrap
 from galvote.reduction import moments_of, principal_components
+from galvote.views.polar import POLAR_BATCH, on_circles, unwrap
 
 DEFAULT, LARGE = "tf_efficientnet_lite0", "convnext_large"
 BATCH, REPEATS, SEEDS, K = 16, 3, range(5), 20

@@ -30,7 +30,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote import degradations
-from galvote.autoencoder import denoise, load_autoencoder
 from galvote.base.encoder_names import folder_name
 from galvote.base.parallel import in_order
 from galvote.base.pngs import read_image
@@ -43,8 +42,9 @@ from galvote.figures import COLOURS
 from galvote.measurements import measured_points
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import load_encoder
-from galvote.polar import unwrap
 from galvote.reduction import find_invariance, moments_of, principal_components
+from galvote.views.autoencoder import denoise, load_autoencoder
+from galvote.views.polar import unwrap
 
 ANGLES = (7.0, 17.0, 31.0, 52.0, 101.0, 203.0)  # deg
 TESTED = 300

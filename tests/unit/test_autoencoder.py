@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from galvote import autoencoder, training
 from galvote.base.errors import InputError
 from galvote.networks.training_states import forget_states
+from galvote.views import autoencoder, autoencoder_training
 
 SETTINGS = {
     "layers": [{"kernel": 3, "channels": 8, "pool": 2}],
@@ -45,7 +45,9 @@ def test_images_come_back_in_their_shape(size, latent_dim, tmp_path):
 
 
 def test_training_denoises(galaxy_images, tmp_path):
-    trainer = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path)
+    trainer = autoencoder_training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path
+    )
     network, history = trainer.run()
     noisy, clean = trainer.noisy, trainer.targets
     before = ((noisy - clean) ** 2).mean().item()
@@ -59,20 +61,26 @@ def test_training_denoises(galaxy_images, tmp_path):
 
 
 def test_an_interrupted_training_ends_as_if_it_had_not_been(galaxy_images, tmp_path):
-    whole, history = training.Trainer(
+    whole, history = autoencoder_training.Trainer(
         galaxy_images, SETTINGS, "code", "cpu", tmp_path
     ).run()
     (tmp_path / "b").mkdir()
-    first = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b")
+    first = autoencoder_training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
+    )
     for epoch in range(2):
         first._record(epoch + 1, first._train_epoch(epoch))
     first._train_epoch(2)  # killed here: this epoch is not in the state
-    second = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b")
+    second = autoencoder_training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
+    )
     resumed, again = second.run()
     assert again["validation_loss"].tolist() == history["validation_loss"].tolist()
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
-    third = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b")
+    third = autoencoder_training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
+    )
     third._train_epoch = None  # what is done is not trained again
     done, same = third.run()
     assert same.equals(again)
@@ -83,27 +91,33 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(galaxy_images, tmp_p
 
 
 def test_the_state_of_another_training_is_never_used(galaxy_images, tmp_path):
-    first = training.Trainer(galaxy_images, SETTINGS, "code", "cpu", tmp_path)
+    first = autoencoder_training.Trainer(
+        galaxy_images, SETTINGS, "code", "cpu", tmp_path
+    )
     first._record(1, first._train_epoch(0))
     other = SETTINGS | {"learning_rate": 0.02}
-    second = training.Trainer(galaxy_images, other, "code", "cpu", tmp_path)
+    second = autoencoder_training.Trainer(galaxy_images, other, "code", "cpu", tmp_path)
     second._resume()
     assert second.state.epoch == 0
     assert not list(tmp_path.iterdir())
-    third = training.Trainer(galaxy_images[::-1], SETTINGS, "code", "cpu", tmp_path)
+    third = autoencoder_training.Trainer(
+        galaxy_images[::-1], SETTINGS, "code", "cpu", tmp_path
+    )
     assert third.state_path != first.state_path
 
 
 def test_early_stop(galaxy_images, tmp_path):
     settings = SETTINGS | {"learning_rate": 1e-12, "patience": 1, "max_epochs": 50}
-    _, history = training.Trainer(
+    _, history = autoencoder_training.Trainer(
         galaxy_images, settings, "code", "cpu", tmp_path
     ).run()
     assert len(history) < 50
 
 
 def test_a_pass_over_the_galaxies_takes_each_once():
-    drawn = np.concatenate([training.batch_indices(10, 4, s, 3) for s in range(5)])
+    drawn = np.concatenate(
+        [autoencoder_training.batch_indices(10, 4, s, 3) for s in range(5)]
+    )
     for part in (drawn[:10], drawn[10:]):
         assert sorted(part) == list(range(10))
     assert drawn[:10].tolist() != drawn[10:].tolist()
@@ -111,7 +125,9 @@ def test_a_pass_over_the_galaxies_takes_each_once():
 
 def test_a_single_galaxy_is_refused(galaxy_images, tmp_path):
     with pytest.raises(InputError, match="cannot learn from 1 galaxy"):
-        training.Trainer(galaxy_images[:1], SETTINGS, "code", "cpu", tmp_path)
+        autoencoder_training.Trainer(
+            galaxy_images[:1], SETTINGS, "code", "cpu", tmp_path
+        )
 
 
 def test_denoising_does_not_depend_on_what_else_is_in_the_batch(galaxy_images):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote import polar
+from galvote.views import polar
 
 SIZE = 65
 ORIGINAL = {"centre": "brightest", "zero_angle": "faintest"}
@@ -99,7 +99,7 @@ def test_the_nearest_of_many_is_the_nearest(seed):
     among = rng.random((3, 9, 11)) < 0.2
     among[:, 4, 5] = True
     y0, x0 = rng.integers(0, 9, 3) + 0.5, rng.integers(0, 11, 3) + 0.5
-    y, x = polar.nearest(among, y0, x0)
+    y, x = polar.nearest_extreme(among, y0, x0)
     for image in range(3):
         places = np.argwhere(among[image])
         distance = np.square(places - [y0[image], x0[image]]).sum(axis=1)

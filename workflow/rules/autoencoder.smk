@@ -19,12 +19,12 @@ rule train_autoencoder:
     resources:
         gpu=1,
     params:
-        code=code("train_autoencoder.py"),
+        code=code("views/train_autoencoder.py"),
         settings=settings("autoencoder", seed=config["seed"], threads=config["threads"]),
     message:
         "Training the autoencoder"
     script:
-        "../scripts/train_autoencoder.py"
+        "../scripts/views/train_autoencoder.py"
 
 
 rule denoise:
@@ -47,12 +47,12 @@ rule denoise:
     resources:
         gpu=1,
     params:
-        code=code("denoise_cutouts.py"),
+        code=code("views/denoise.py"),
         settings=settings(threads=config["threads"]),
     message:
         "Denoising shard {wildcards.shard}"
     script:
-        "../scripts/denoise_cutouts.py"
+        "../scripts/views/denoise.py"
 
 
 rule draw_training:
@@ -73,8 +73,8 @@ rule draw_training:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("draw_training.py"),
+        code=code("views/draw_training.py"),
     message:
         "Drawing the curves of the training"
     script:
-        "../scripts/draw_training.py"
+        "../scripts/views/draw_training.py"

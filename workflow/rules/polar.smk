@@ -19,9 +19,9 @@ rule unwrap_polar:
     conda:
         "../../envs/networks.yaml"
     params:
-        code=code("unwrap_galaxies.py"),
+        code=code("views/unwrap_polar.py"),
         settings=settings("polar"),
     message:
         "Unwrapping shard {wildcards.shard} to polar coordinates"
     script:
-        "../scripts/unwrap_galaxies.py"
+        "../scripts/views/unwrap_polar.py"

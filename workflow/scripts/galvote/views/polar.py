@@ -16,7 +16,7 @@ def grey_of(images: np.ndarray) -> np.ndarray:
     return sum(channel.astype(np.float32) for channel in channels) / len(channels)
 
 
-def light_of(grey: np.ndarray) -> np.ndarray:
+def light_above_sky(grey: np.ndarray) -> np.ndarray:
     """Return the light above the rim of each image, float32 (n, ny, nx).
 
     The rim's median stands for the sky; light further than `CENTRAL` sides from the
@@ -36,7 +36,7 @@ def light_of(grey: np.ndarray) -> np.ndarray:
     return light * (np.hypot(axis[:, None], axis) <= CENTRAL * size)
 
 
-def nearest(
+def nearest_extreme(
     among: np.ndarray, y0: np.ndarray, x0: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which pixel of each image is nearest to (y0, x0), the first of equals.
@@ -102,16 +102,16 @@ def frames_of_reference(
     """
     grey = grey_of(images)
     needs_light = centre == "centroid" or zero_angle == "moments"
-    light = light_of(grey) if needs_light else None
+    light = light_above_sky(grey) if needs_light else None
     if centre == "brightest":
         middle = np.full(len(images), (images.shape[1] - 1) / 2.0)
         brightest = grey == grey.max(axis=(1, 2), keepdims=True)
-        y0, x0 = nearest(brightest, middle, middle)
+        y0, x0 = nearest_extreme(brightest, middle, middle)
     else:
         y0, x0 = centroids(light)
     if zero_angle == "faintest":
         faintest = grey == grey.min(axis=(1, 2), keepdims=True)
-        y1, x1 = nearest(faintest, y0, x0)
+        y1, x1 = nearest_extreme(faintest, y0, x0)
         return y0, x0, np.arctan2(y1 - y0, x1 - x0)
     return y0, x0, moment_angles(light, y0, x0)
 

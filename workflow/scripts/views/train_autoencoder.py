@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from galvote.autoencoder import save_autoencoder
 from galvote.base.files import write_table
 from galvote.base.pngs import images_of_shards
 from galvote.base.progress import log
 from galvote.jobs import job
 from galvote.networks.devices import choose_device
-from galvote.training import Trainer
+from galvote.views.autoencoder import save_autoencoder
+from galvote.views.autoencoder_training import Trainer
 
 settings = dict(snakemake.params.settings)
 

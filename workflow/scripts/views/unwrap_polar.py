@@ -5,7 +5,7 @@ from galvote.base.pngs import read_images, write_image
 from galvote.base.progress import log
 from galvote.base.shards import read_shard
 from galvote.jobs import job
-from galvote.polar import unwrap
+from galvote.views.polar import unwrap
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(

@@ -11,12 +11,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from galvote.autoencoder import Autoencoder
 from galvote.base.errors import InputError
 from galvote.base.files import whole_file
 from galvote.base.pngs import as_levels
 from galvote.base.progress import log, progress, steps
 from galvote.networks.training_states import forget_states, state_path
+from galvote.views.autoencoder import Autoencoder
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time
 
