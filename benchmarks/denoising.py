@@ -28,7 +28,7 @@ from skimage.restoration import (
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote.measurements import central_segment, sky_of
+from galvote.codes.hand_made import central_segment, sky_at_edge
 from galvote.views.autoencoder import Autoencoder
 from galvote.views.autoencoder_training import Trainer
 
@@ -121,7 +121,7 @@ def insides(images: np.ndarray) -> np.ndarray:
     """Return the pixels of the central galaxy, bool (n, ny, nx)."""
     masks = []
     for image in images[..., 0].astype(float):
-        level, noise = sky_of(image)
+        level, noise = sky_at_edge(image)
         masks.append(central_segment(image - level, noise).data == 1)
     return np.stack(masks)
 

@@ -34,15 +34,16 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 from galvote.base.parallel import in_order
 from galvote.base.pngs import read_image, write_image
 from galvote.base.progress import progress
-from galvote.codes import write_codes
-from galvote.copies import Copies
-from galvote.encoders import Encoder
-from galvote.encoding import encode_galaxies
+from galvote.codes.components import principal_components
+from galvote.codes.copies import Copies
+from galvote.codes.encoder import Encoder
+from galvote.codes.encoding import encode_galaxies
+from galvote.codes.moments import moments_of
+from galvote.codes.stored_codes import write_codes
 from galvote.evaluation import purity
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import build_encoder
 from galvote.networks.weights import Weights, find_weights, import_timm
-from galvote.reduction import moments_of, principal_components
 from galvote.views.polar import POLAR_BATCH, on_circles, unwrap
 
 DEFAULT, LARGE = "tf_efficientnet_lite0", "convnext_large"

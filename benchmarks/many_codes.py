@@ -28,9 +28,11 @@ from voting import settings_of
 
 from galvote import clustering, voting
 from galvote.base.files import read_arrays
-from galvote.codes import StoredCodes, join_changes, write_codes
-from galvote.features import Features
-from galvote.reduction import Scaling, fit_projection, moments_of, principal_components
+from galvote.codes.components import fit_projection, principal_components
+from galvote.codes.features import Features
+from galvote.codes.invariance import Scaling
+from galvote.codes.moments import moments_of
+from galvote.codes.stored_codes import StoredCodes, join_changes, write_codes
 from galvote.voters import fit_voters
 
 DIMENSIONS = 50

@@ -29,20 +29,22 @@ from sklearn.neighbors import KNeighborsClassifier
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote import degradations
 from galvote.base.encoder_names import folder_name
 from galvote.base.parallel import in_order
 from galvote.base.pngs import read_image
 from galvote.base.progress import progress
-from galvote.copies import Copies
-from galvote.encoders import Encoder
-from galvote.encoding import encode_changes
+from galvote.codes import degradations
+from galvote.codes.components import principal_components
+from galvote.codes.copies import Copies
+from galvote.codes.encoder import Encoder
+from galvote.codes.encoding import encode_changes
+from galvote.codes.hand_made import hand_made_points
+from galvote.codes.invariance import find_invariance
+from galvote.codes.moments import moments_of
 from galvote.evaluation import name_clusters, purity
 from galvote.figures import COLOURS
-from galvote.measurements import measured_points
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import load_encoder
-from galvote.reduction import find_invariance, moments_of, principal_components
 from galvote.views.autoencoder import denoise, load_autoencoder
 from galvote.views.polar import unwrap
 
@@ -284,7 +286,7 @@ def quality_table(codes: dict[str, np.ndarray], run: Run) -> pd.DataFrame:
     tables = sorted(run.folder.glob("measured/*.parquet"))
     measured = pd.concat(map(pd.read_parquet, tables)).set_index("id")
     points = {name: points_of(some) for name, some in codes.items()}
-    points["measured numbers"] = measured_points(measured.loc[run.galaxies["id"]])
+    points["measured numbers"] = hand_made_points(measured.loc[run.galaxies["id"]])
     rows = {
         name: (some.shape[1], *quality(some, truth)) for name, some in points.items()
     }

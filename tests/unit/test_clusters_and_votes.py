@@ -12,7 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 from galvote import clustering, voting
 from galvote.base.errors import InputError
 from galvote.base.model_names import LIMITS as LIMITS_OF
-from galvote.reduction import moments_of, principal_components
+from galvote.codes.components import principal_components
+from galvote.codes.moments import moments_of
 
 SETTINGS = {
     "kmeans": {"n_init": 3},

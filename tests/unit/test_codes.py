@@ -7,22 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote import codes
 from galvote.base.errors import InputError
+from galvote.codes import stored_codes
 
 
 def test_shards_encoded_in_different_ways_are_not_joined(tmp_path):
     for name, digest in (("1", "a"), ("2", "b")):
         ids = np.array([f"g{name}"])
         made = {"fingerprint": digest, "device": "cpu", "engine": "torch"}
-        codes.write_codes(tmp_path / f"{name}.npz", ids, np.ones((1, 2)), **made)
+        stored_codes.write_codes(tmp_path / f"{name}.npz", ids, np.ones((1, 2)), **made)
     both = [tmp_path / "2.npz", tmp_path / "1.npz"]
     with pytest.raises(InputError, match="made in different ways"):
-        codes.StoredCodes(both)
+        stored_codes.StoredCodes(both)
     ids = np.array(["g0"])
     made["engine"] = "openvino"
-    codes.write_codes(tmp_path / "1.npz", ids, np.zeros((1, 2)), **made)
-    assert codes.makers_of(both) == {"device": "cpu", "engine": "openvino and torch"}
+    stored_codes.write_codes(tmp_path / "1.npz", ids, np.zeros((1, 2)), **made)
+    assert stored_codes.makers_of(both) == {
+        "device": "cpu",
+        "engine": "openvino and torch",
+    }
 
 
 @given(cuts=st.lists(st.integers(0, 20), max_size=5), order=st.randoms())
@@ -34,9 +37,9 @@ def test_stored_codes_come_in_the_same_blocks_from_any_shards(cuts, order):
         paths = []
         for number, rows in enumerate(np.split(np.arange(20), sorted(cuts))):
             paths.append(f"{folder}/{number}.npz")
-            codes.write_codes(paths[-1], ids[rows], values[rows], **made)
+            stored_codes.write_codes(paths[-1], ids[rows], values[rows], **made)
         order.shuffle(paths)
-        stored = codes.StoredCodes(paths)
+        stored = stored_codes.StoredCodes(paths)
         blocks = list(stored.blocks(8))
     assert stored.ids.tolist() == ids.tolist()
     assert [len(block) for _, block in blocks] == [8, 8, 4]
@@ -47,6 +50,6 @@ def test_stored_codes_come_in_the_same_blocks_from_any_shards(cuts, order):
 def test_no_galaxies_are_one_empty_block(tmp_path):
     made = {"fingerprint": "a", "device": "cpu", "engine": "torch"}
     nothing = np.zeros(0, dtype=str), np.zeros((0, 2))
-    codes.write_codes(tmp_path / "1.npz", *nothing, **made)
-    ((place, block),) = codes.StoredCodes([tmp_path / "1.npz"]).blocks()
+    stored_codes.write_codes(tmp_path / "1.npz", *nothing, **made)
+    ((place, block),) = stored_codes.StoredCodes([tmp_path / "1.npz"]).blocks()
     assert (place, block.shape) == (slice(0, 0), (0, 2))

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galvote.copies import Copies
+from galvote.codes.copies import Copies
 
 SIZE = 65
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import center_of_mass
 
-from galvote import degradations
+from galvote.codes import degradations
 
 SIZE = 64
 IDS = [f"g{i}" for i in range(4)]

@@ -13,8 +13,8 @@ from skimage.data import chelsea
 
 from galvote.base.encoder_names import folder_name
 from galvote.base.errors import InputError
-from galvote.copies import Copies
-from galvote.encoders import Encoder, fingerprint, input_size_of
+from galvote.codes.copies import Copies
+from galvote.codes.encoder import Encoder, fingerprint, input_size_of
 from galvote.networks.pretrained import build_encoder, load_encoder, save_encoder
 from galvote.networks.weights import find_weights, import_timm, installed_weights
 

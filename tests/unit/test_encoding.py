@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galvote.base.pngs import write_image
-from galvote.codes import join_changes, write_changes
-from galvote.copies import Copies
-from galvote.degradations import DEGRADATIONS
-from galvote.encoders import Encoder
-from galvote.encoding import encode_changes, encode_galaxies, encode_views
+from galvote.codes.copies import Copies
+from galvote.codes.degradations import DEGRADATIONS
+from galvote.codes.encoder import Encoder
+from galvote.codes.encoding import encode_changes, encode_galaxies, encode_views
+from galvote.codes.invariance import Scaling, find_invariance, weigh_hand_made
+from galvote.codes.moments import moments_of
+from galvote.codes.stored_codes import join_changes, write_changes
 from galvote.networks.pretrained import build_encoder
 from galvote.networks.weights import find_weights
-from galvote.reduction import Scaling, find_invariance, moments_of, weigh_measured
 
 IDS = np.array([f"g{i}" for i in range(5)])
 
@@ -95,7 +96,7 @@ def test_measured_numbers_have_their_share_of_the_variance(share, seed):
     points = rng.normal(size=(40, 10)).astype(np.float32) * np.r_[[3.0] * 6, [1.0] * 4]
     turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     halved = Scaling(turn[:2], np.full(2, 0.5))
-    scaling = weigh_measured(halved, moments_of([points]), 4, share)
+    scaling = weigh_hand_made(halved, moments_of([points]), 4, share)
     joined = scaling.apply(points)
     assert np.allclose(joined[:, :6], halved.apply(points[:, :6]), atol=1e-4)
     variances = joined.var(axis=0, dtype=np.float64)

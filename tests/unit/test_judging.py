@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote import clustering, evaluation, judging, measurements
+from galvote import clustering, evaluation, judging
 from galvote.base.model_names import SOFT_VOTE
+from galvote.codes import hand_made
 from galvote.evaluation import Assignment
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
@@ -185,8 +186,8 @@ def gaussian(ratio, sigma=6.0, size=81):
 
 def test_measured_shapes_of_known_galaxies():
     round_one, thin = (
-        measurements.measure(gaussian(1.0)),
-        measurements.measure(gaussian(0.4)),
+        hand_made.measure_by_hand(gaussian(1.0)),
+        hand_made.measure_by_hand(gaussian(0.4)),
     )
     assert round_one["axis_ratio"] == pytest.approx(1.0, abs=0.05)
     assert thin["axis_ratio"] == pytest.approx(0.4, abs=0.05)
@@ -202,6 +203,6 @@ def test_measured_shapes_of_known_galaxies():
 
 def test_blank_images_are_measured_as_far_as_they_can_be():
     blank = np.full((2, 40, 40, 1), 9, np.uint8)
-    table = pd.DataFrame([measurements.measure(image) for image in blank])
-    assert list(table.columns) == measurements.MEASURED
-    assert np.isfinite(measurements.measured_points(table)).all()
+    table = pd.DataFrame([hand_made.measure_by_hand(image) for image in blank])
+    assert list(table.columns) == hand_made.HAND_MADE
+    assert np.isfinite(hand_made.hand_made_points(table)).all()

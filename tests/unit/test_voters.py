@@ -14,9 +14,10 @@ from galvote import choices, clustering, completeness, novelty, stability, votin
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
+from galvote.codes.components import Projection, principal_components
+from galvote.codes.moments import moments_of
 from galvote.consensus import co_association
 from galvote.fitted import Fitted, read_fitted
-from galvote.reduction import Projection, moments_of, principal_components
 from galvote.voters import fit_voters
 
 SCRIPTS = str(Path(__file__).parents[2] / "workflow/scripts")

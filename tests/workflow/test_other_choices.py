@@ -8,7 +8,7 @@ import pytest
 
 from galvote.base.files import read_arrays
 from galvote.base.pngs import read_image
-from galvote.measurements import MEASURED
+from galvote.codes.hand_made import HAND_MADE
 from simulated import grid_of_places, sersic_frame, write_frame
 from survey import TINY, planned, snakemake, write_config
 
@@ -86,7 +86,7 @@ def test_the_other_choices_run(tmp_path):
     assert np.allclose(votes["agreement"], agreement, atol=1e-3)
     assert not (results / "fitted.npz").exists()  # the published vote has no voters
     codes = read_arrays(results / "pca/scaled_codes.npz")["codes"]
-    assert codes.shape == (25, 2 * 1280 + len(MEASURED))
+    assert codes.shape == (25, 2 * 1280 + len(HAND_MADE))
     assert not np.array_equal(codes[:, :1280], codes[:, 1280:2560])
     variances = codes.var(axis=0, dtype=np.float64)
     assert variances[2560:].sum() == pytest.approx(0.2 * variances.sum(), rel=1e-3)
@@ -101,7 +101,7 @@ def test_the_other_choices_run(tmp_path):
     done = snakemake(tmp_path, "--cores", "2")
     assert done.returncode == 0, done.stdout
     codes = read_arrays(results / "pca/scaled_codes.npz")["codes"]
-    assert codes.shape == (25, len(MEASURED))
+    assert codes.shape == (25, len(HAND_MADE))
     assert np.allclose(codes.var(axis=0), 1.0)
     record = json.loads((results / "run.json").read_text())
     assert record["encoder"] == {"origin": "measured"}

@@ -16,12 +16,12 @@ rule fetch_encoder:
     conda:
         "../../envs/networks.yaml"
     params:
-        code=code("fetch_encoder.py"),
+        code=code("codes/fetch_encoder.py"),
         settings=settings("codes", "encoder", "weights", "preprocessing", "sha256"),
     message:
         "Bringing the encoder's weights"
     script:
-        "../scripts/fetch_encoder.py"
+        "../scripts/codes/fetch_encoder.py"
 
 
 rule plan_encoding:
@@ -39,12 +39,12 @@ rule plan_encoding:
     resources:
         gpu=1,
     params:
-        code=code("plan_encoding.py"),
+        code=code("codes/plan_encoding.py"),
         settings=settings("codes", "dtype", "input_size"),
     message:
         "Choosing the number format and the input size of the encoder"
     script:
-        "../scripts/plan_encoding.py"
+        "../scripts/codes/plan_encoding.py"
 
 
 rule encode:
@@ -69,7 +69,7 @@ rule encode:
     resources:
         gpu=1,
     params:
-        code=code("encode_galaxies.py"),
+        code=code("codes/encode.py"),
         settings=settings(
             "codes",
             "views",
@@ -84,7 +84,7 @@ rule encode:
     message:
         "Encoding shard {wildcards.shard}"
     script:
-        "../scripts/encode_galaxies.py"
+        "../scripts/codes/encode.py"
 
 
 rule reduce_codes:
@@ -106,7 +106,7 @@ rule reduce_codes:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("reduce_codes.py"),
+        code=code("codes/reduce_codes.py"),
         settings=settings(
             "clustering",
             "dimensions",
@@ -118,7 +118,7 @@ rule reduce_codes:
     message:
         "Finding the principal components of the codes"
     script:
-        "../scripts/reduce_codes.py"
+        "../scripts/codes/reduce_codes.py"
 
 
 rule scale_codes:
@@ -137,12 +137,12 @@ rule scale_codes:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("scale_codes.py"),
+        code=code("codes/scale_codes.py"),
         settings=settings("clustering", "include_unresolved", threads=config["threads"]),
     message:
         "Scaling the codes that are clustered as they are"
     script:
-        "../scripts/scale_codes.py"
+        "../scripts/codes/scale_codes.py"
 
 
 rule draw_elbow:
@@ -163,8 +163,8 @@ rule draw_elbow:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("draw_elbow.py"),
+        code=code("codes/draw_elbow.py"),
     message:
         "Drawing the elbow plot"
     script:
-        "../scripts/draw_elbow.py"
+        "../scripts/codes/draw_elbow.py"

@@ -21,7 +21,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 ).rstrip(os.pathsep)
 from galvote import configuration
 from galvote import failures, run_lock
-from galvote.base.encoder_names import MEASURED, folder_name, is_folder
+from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError
 from galvote.base.file_names import PICTURES, split_hdu
 from galvote.script_code import code_digest

@@ -15,11 +15,11 @@ rule measure_shapes:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("measure_shapes.py"),
+        code=code("codes/measure_shapes.py"),
     message:
         "Measuring the shapes of shard {wildcards.shard}"
     script:
-        "../scripts/measure_shapes.py"
+        "../scripts/codes/measure_shapes.py"
 
 
 rule evaluate:

@@ -1,7 +1,7 @@
 # Parameters of the rules and inputs that the config chooses.
 from functools import cache
 
-USES_NETWORK = config["codes"]["encoder"] != MEASURED
+USES_NETWORK = config["codes"]["encoder"] != HAND_MADE_ENCODER
 KEEPS_FITTED = SOFT and USES_NETWORK and config["codes"]["measured"] == 0
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 

@@ -5,8 +5,8 @@ import pandas as pd
 from galvote.base.files import write_table
 from galvote.base.progress import counted, log
 from galvote.catalog.rows import add_sky
-from galvote.codes import StoredCodes
-from galvote.features import reasons_not_clustered
+from galvote.codes.features import reasons_not_clustered
+from galvote.codes.stored_codes import StoredCodes
 from galvote.fitted import read_fitted
 from galvote.jobs import job
 

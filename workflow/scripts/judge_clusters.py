@@ -9,8 +9,8 @@ from galvote.base.files import read_arrays, write_table
 from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
 from galvote.clustering import Clustering
+from galvote.codes.hand_made import hand_made_points
 from galvote.jobs import job
-from galvote.measurements import measured_points
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]
@@ -41,7 +41,7 @@ with job(snakemake.log[0], threads=1):
             " other be judged; label more, or leave out `label_column`"
         )
     measured = pd.concat([pd.read_parquet(path) for path in snakemake.input.measured])
-    by_hand = measured_points(measured.set_index("id").reindex(known_ids))
+    by_hand = hand_made_points(measured.set_index("id").reindex(known_ids))
     tables = [pd.read_parquet(path) for path in snakemake.input.labels]
     own = {
         model: Clustering(table["label"].to_numpy(), table["confidence"].to_numpy())

@@ -12,7 +12,7 @@ from galvote import provenance
 from galvote.base.checksums import read_checksums, sha256_of
 from galvote.base.files import whole_file
 from galvote.base.rejects import read_rejects
-from galvote.codes import makers_of
+from galvote.codes.stored_codes import makers_of
 from galvote.jobs import job
 from galvote.run_page import page_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from galvote.base.encoder_names import MEASURED, hub_repository, is_folder
+from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError
 from galvote.base.file_names import is_pattern, matches, split_hdu
 from galvote.names import read_names
@@ -182,8 +182,9 @@ def _check_relations(config: dict) -> None:
             " axis has two ends",
         ),
         (
-            codes["encoder"] == MEASURED and any(codes[key] for key in OF_NETWORKS),
-            f"config key `codes.encoder` is {MEASURED}, which is no network; leave out"
+            codes["encoder"] == HAND_MADE_ENCODER
+            and any(codes[key] for key in OF_NETWORKS),
+            f"config key `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; leave out"
             f" {', '.join(f'`codes.{key}`' for key in OF_NETWORKS)}",
         ),
         (

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, is_tensor
 
 from galvote.base.checksums import sha256_of
-from galvote.base.encoder_names import MEASURED, hub_repository, is_folder
+from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError, first_line
 
 INSTALLED_ENCODER = "tf_efficientnet_lite0"
@@ -128,7 +128,7 @@ def _checked(name: str) -> str:
     """Return the name of one of timm's models, or refuse it with similar ones."""
     timm = import_timm()
     if not timm.is_model(name):
-        known = [*timm.list_models(), MEASURED]
+        known = [*timm.list_models(), HAND_MADE_ENCODER]
         close = get_close_matches(name.split(".")[0].lower(), known, n=5)
         near = f" (near: {', '.join(close)})" if close else ""
         raise InputError(

@@ -1,128 +1,17 @@
 """Principal components of the codes, and how many of them to keep."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import block_diag, eigh
+from scipy.linalg import eigh
 
 from galvote.base.errors import InputError
-from galvote.features import Features
+from galvote.codes.features import Features
+from galvote.codes.invariance import Scaling, find_invariance, weigh_hand_made
+from galvote.codes.moments import Moments, moments_of
 
 MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`
-
-
-@dataclass
-class Moments:
-    """First and second moments of points.
-
-    Attributes
-    ----------
-    count : N.
-    mean : (n_features,).
-    covariance : (n_features, n_features), of the N points themselves (divided by N).
-    """
-
-    count: int
-    mean: np.ndarray
-    covariance: np.ndarray
-
-
-def moments_of(blocks: Iterable[np.ndarray]) -> Moments:
-    """Add up the moments of points that come in blocks (n, n_features), in float64.
-
-    Raises
-    ------
-    InputError
-        Where there are fewer than two points.
-    """
-    count, origin, total, products = 0, None, 0.0, 0.0
-    for block in blocks:
-        if origin is None and len(block):
-            origin = block.mean(axis=0, dtype=np.float64)
-        if len(block):
-            shifted = block - origin
-            count += len(block)
-            total = total + shifted.sum(axis=0)
-            products = products + shifted.T @ shifted
-    if count < 2:
-        raise InputError(
-            f"only {count} galaxies can be clustered; add sources, or set"
-            " `clustering.include_unresolved` to true"
-        )
-    shift = total / count
-    return Moments(count, origin + shift, products / count - np.outer(shift, shift))
-
-
-@dataclass
-class Scaling:
-    """Multiplies points along some directions.
-
-    Attributes
-    ----------
-    directions : (n_directions, n_features), orthonormal rows.
-    factors : (n_directions,), by which points are multiplied along them.
-    """
-
-    directions: np.ndarray
-    factors: np.ndarray
-
-    def apply(self, points: np.ndarray) -> np.ndarray:
-        """Scale points, float32 (N, n_features)."""
-        directions = self.directions.astype(np.float32)
-        change = (self.factors - 1.0).astype(np.float32)
-        return points + ((points @ directions.T) * change) @ directions
-
-    def moments(self, before: Moments) -> Moments:
-        """Return the moments of scaled points from those before."""
-        matrix = np.eye(len(before.mean))
-        matrix += (self.directions.T * (self.factors - 1.0)) @ self.directions
-        covariance = matrix @ before.covariance @ matrix
-        return Moments(before.count, matrix @ before.mean, covariance)
-
-
-def find_invariance(changes: np.ndarray, variance: float, strength: float) -> Scaling:
-    """Find what makes codes blind to seeing, noise and errors of centre and radius.
-
-    Codes x become (1 + s W / v)^(-1/2) x with the second moment W of their changes and
-    the hundredth part v of their variance: the within-class covariance normalisation of
-    Hatch, Kajarekar & Stolcke (2006), a galaxy and its degraded images being the class.
-
-    Parameters
-    ----------
-    changes : (n, n_features), degraded minus undegraded.
-    variance : of the codes, added up over the features.
-    strength : s.
-    """
-    _, singular, directions = np.linalg.svd(
-        changes.astype(np.float64), full_matrices=False
-    )
-    moments = singular**2 / max(len(changes), 1)
-    unit = variance / 100.0
-    if not unit > 0:
-        return Scaling(directions, np.ones(len(moments)))
-    return Scaling(directions, (1.0 + strength * moments / unit) ** -0.5)
-
-
-def weigh_measured(
-    codes: Scaling, moments: Moments, n_measured: int, share: float
-) -> Scaling:
-    """Scale measured numbers behind codes so that they have a share of the variance.
-
-    Parameters
-    ----------
-    codes : scaling of the codes, the first features.
-    moments : of codes with n_measured numbers behind them, before any scaling.
-    share : of all variance, below 1.
-    """
-    directions = block_diag(codes.directions, np.eye(n_measured))
-    both = Scaling(directions, np.append(codes.factors, np.ones(n_measured)))
-    variances = np.diag(both.moments(moments).covariance)
-    present, others = variances[-n_measured:].sum(), variances[:-n_measured].sum()
-    wanted = share / (1.0 - share) * others
-    both.factors[-n_measured:] = np.sqrt(wanted / present) if present > 0 else 0.0
-    return both
 
 
 @dataclass
@@ -276,7 +165,7 @@ def fit_projection(
         variances = np.diag(moments.covariance)[: n_features - n_measured]
         scaling = find_invariance(changes, variances.sum(), invariance)
         if n_measured:
-            scaling = weigh_measured(scaling, moments, n_measured, measured)
+            scaling = weigh_hand_made(scaling, moments, n_measured, measured)
     found = principal_components(scaling.moments(moments), dimensions)
     both = scaling.directions, scaling.factors
     return Projection(*both, found.mean, found.components), found.scree

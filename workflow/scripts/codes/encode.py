@@ -10,11 +10,11 @@ from galvote.base.progress import log
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
 from galvote.catalog.flags import Flag
-from galvote.codes import write_changes, write_codes
-from galvote.copies import Copies
-from galvote.degradations import sample
-from galvote.encoders import Encoder, fingerprint
-from galvote.encoding import encode_galaxies
+from galvote.codes.copies import Copies
+from galvote.codes.degradations import sample
+from galvote.codes.encoder import Encoder, fingerprint
+from galvote.codes.encoding import encode_galaxies
+from galvote.codes.stored_codes import write_changes, write_codes
 from galvote.jobs import job
 from galvote.networks.devices import choose_device, require_units
 from galvote.networks.pretrained import load_encoder

@@ -10,8 +10,8 @@ import pandas as pd
 from galvote.base.parallel import in_order
 from galvote.base.pngs import Batch, read_batches
 from galvote.base.progress import progress
-from galvote.degradations import DEGRADATIONS
-from galvote.encoders import Encoder
+from galvote.codes.degradations import DEGRADATIONS
+from galvote.codes.encoder import Encoder
 
 
 @dataclass

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from galvote.base.errors import InputError
 from galvote.base.pngs import batches
-from galvote.copies import Copies
+from galvote.codes.copies import Copies
 from galvote.networks.inference import ready
 
 # of codes: number formats, engines and batches change last digits

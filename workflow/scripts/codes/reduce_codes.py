@@ -4,10 +4,10 @@ import numpy as np
 
 from galvote.base.files import write_arrays, write_table
 from galvote.base.progress import log
-from galvote.codes import join_changes
-from galvote.features import Features
+from galvote.codes.components import fit_projection
+from galvote.codes.features import Features
+from galvote.codes.stored_codes import join_changes
 from galvote.jobs import job
-from galvote.reduction import fit_projection
 
 settings = snakemake.params.settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from galvote.base.files import whole_file
 from galvote.base.progress import log
-from galvote.encoders import input_size_of
+from galvote.codes.encoder import input_size_of
 from galvote.jobs import job
 from galvote.networks.devices import choose_device, choose_dtype, require_units
 

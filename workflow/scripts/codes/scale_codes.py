@@ -3,9 +3,9 @@
 import numpy as np
 
 from galvote.base.files import read_arrays, write_arrays
-from galvote.features import Features
+from galvote.codes.features import Features
+from galvote.codes.invariance import Scaling
 from galvote.jobs import job
-from galvote.reduction import Scaling
 
 settings = snakemake.params.settings
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.catalog.flags import Flag
-from galvote.codes import StoredCodes
+from galvote.codes.stored_codes import StoredCodes
 
 
 def reasons_not_clustered(
@@ -65,9 +65,9 @@ class Features:
         self.ids = ids[self._clustered]
         self.numbers = np.zeros((len(self.ids), 0))
         if table is not None:
-            from galvote.measurements import measured_points  # loads photutils
+            from galvote.codes.hand_made import hand_made_points  # loads photutils
 
-            self.numbers = measured_points(table.loc[self.ids])
+            self.numbers = hand_made_points(table.loc[self.ids])
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield features in the order of ids, float32 (n, n_codes + n_measured)."""

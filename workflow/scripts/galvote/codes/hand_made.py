@@ -7,9 +7,9 @@ import pandas as pd
 from photutils.segmentation import SegmentationImage, SourceCatalog, detect_sources
 
 THRESHOLD = 1.5  # sky sigmas
-LEAST_PIXELS = 5
+LEAST_SEGMENT = 5
 LEAST_NOISE = 0.5  # grey levels of an 8-bit picture
-MEASURED = [
+HAND_MADE = [
     "axis_ratio",
     "concentration",
     "gini",
@@ -21,7 +21,7 @@ MEASURED = [
 ]
 
 
-def sky_of(image: np.ndarray) -> tuple[float, float]:
+def sky_at_edge(image: np.ndarray) -> tuple[float, float]:
     """Return level and sigma of the sky, robustly, from the rim of (ny, nx)."""
     rim = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
     level = float(np.median(rim))
@@ -36,7 +36,7 @@ def central_segment(light: np.ndarray, noise: float) -> SegmentationImage:
     middle = (np.array(light.shape) - 1) / 2.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # says only that nothing was found
-        found = detect_sources(light, THRESHOLD * noise, LEAST_PIXELS)
+        found = detect_sources(light, THRESHOLD * noise, LEAST_SEGMENT)
     segment = np.zeros(light.shape, dtype=int)
     if found is None:
         low, high = (np.array(light.shape) // 4), (3 * np.array(light.shape) // 4)
@@ -67,7 +67,7 @@ def m20_of(light: np.ndarray) -> float:
     return float(np.log10(moment[order][brightest].sum() / moment.sum()))
 
 
-def measure(image: np.ndarray) -> dict[str, float]:
+def measure_by_hand(image: np.ndarray) -> dict[str, float]:
     """Measure one galaxy; NaN where a number cannot be had.
 
     Parameters
@@ -83,7 +83,7 @@ def measure(image: np.ndarray) -> dict[str, float]:
     """
     values = image.astype(np.float64)
     grey = values.mean(axis=2)
-    level, noise = sky_of(grey)
+    level, noise = sky_at_edge(grey)
     light = grey - level
     segment = central_segment(light, noise)
     inside = segment.data == 1
@@ -92,7 +92,8 @@ def measure(image: np.ndarray) -> dict[str, float]:
         warnings.simplefilter("ignore")  # flat images have no radii: NaN
         radii = [float(source.flux_radius(share).value[0]) for share in (0.2, 0.5, 0.8)]
         bands = [
-            (band - sky_of(band)[0])[inside].sum() for band in np.moveaxis(values, 2, 0)
+            (band - sky_at_edge(band)[0])[inside].sum()
+            for band in np.moveaxis(values, 2, 0)
         ]
         if len(bands) < 3:
             bands = [bands[0]] * 3
@@ -109,9 +110,9 @@ def measure(image: np.ndarray) -> dict[str, float]:
     return {k: float(v) if np.isfinite(v) else np.nan for k, v in row.items()}
 
 
-def measured_points(table: pd.DataFrame) -> np.ndarray:
+def hand_made_points(table: pd.DataFrame) -> np.ndarray:
     """Turn measured numbers into points (N, 8): NaN to the median, unit variance."""
-    values = table[MEASURED]
+    values = table[HAND_MADE]
     values = values.fillna(values.median()).fillna(0.0).to_numpy(dtype=np.float64)
     spread = values.std(axis=0)
     return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
