@@ -19,9 +19,11 @@ from sklearn.metrics import adjusted_rand_score
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote import clustering, evaluation, judging, voting
+from galvote import evaluation, judging, voting
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
+from galvote.clusters.means import nearest_means
+from galvote.clusters.models import cluster
 from galvote.stability import stability_table
 from galvote.voters import fit_voters
 
@@ -58,7 +60,7 @@ class Run:
         truth, classes = pd.factorize(labels.loc[self.ids[self.known]], sort=True)
         self.truth, self.classes = truth, classes.tolist()
         self.own = {
-            name: clustering.cluster(
+            name: cluster(
                 name,
                 self.points,
                 self.settings["k"],
@@ -207,7 +209,7 @@ def hold_back(run: Run) -> dict[str, float]:
 def reference_of(points: np.ndarray, settings: dict, seed: int) -> np.ndarray:
     """Cluster with the reference model."""
     name = settings["reference"]
-    return clustering.cluster(
+    return cluster(
         name, points, settings["k"], seed, settings[name], settings["limits"]
     ).labels
 
@@ -250,12 +252,12 @@ def compare_ward(points: np.ndarray, k: int, total: int, coreset: int) -> dict:
 
     def ward(given: np.ndarray, most: int) -> np.ndarray:
         limits = {"exact_limit": most}
-        return clustering.cluster("ward", given, k, None, {}, limits).labels
+        return cluster("ward", given, k, None, {}, limits).labels
 
     exact = ward(many, total)
     bag = many[rng.integers(total, size=total)]
-    again = clustering.nearest_means(many, bag, ward(bag, total))
-    own = clustering.nearest_means(many, many, exact)
+    again = nearest_means(many, bag, ward(bag, total))
+    own = nearest_means(many, many, exact)
     return {
         "galaxies": total,
         "coreset": coreset,

@@ -9,9 +9,11 @@ from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import clustering, voting
+from galvote import voting
 from galvote.base.errors import InputError
 from galvote.base.model_names import LIMITS as LIMITS_OF
+from galvote.clusters.means import number_by_size
+from galvote.clusters.models import MODELS, birch_threshold, cluster
 from galvote.codes.components import principal_components
 from galvote.codes.moments import moments_of
 
@@ -37,31 +39,31 @@ def blobs():
     return centres[truth] + rng.normal(0, 0.5, (240, 5)), truth
 
 
-@pytest.mark.parametrize("name", sorted(clustering.MODELS))
+@pytest.mark.parametrize("name", sorted(MODELS))
 def test_every_model_finds_clear_clusters(name, blobs):
     points, truth = blobs
-    result = clustering.cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
+    result = cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
     assert adjusted_rand_score(truth, result.labels) > 0.9
     known = result.labels >= 0
     assert ((result.confidence[known] >= 0) & (result.confidence[known] <= 1)).all()
     assert np.isnan(result.confidence[~known]).all()
-    again = clustering.cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
+    again = cluster(name, points, 4, 1, SETTINGS[name], LIMITS)
     assert (again.labels == result.labels).all()
 
 
 def test_more_clusters_than_galaxies_are_refused(blobs):
     with pytest.raises(InputError, match=r"`clustering.k` is 9 but only 5 galaxies"):
-        clustering.cluster("ward", blobs[0][:5], 9, 1, {}, LIMITS)
+        cluster("ward", blobs[0][:5], 9, 1, {}, LIMITS)
 
 
 @pytest.mark.parametrize("spread", [1e-3, 1.0, 1e3])
 def test_birch_does_not_copy_ward(spread):
     points = np.random.default_rng(1).normal(0, spread, (600, 20))
-    threshold = clustering.birch_threshold(points, 10, 50)
+    threshold = birch_threshold(points, 10, 50)
     tree = Birch(threshold=threshold, n_clusters=None).fit(points)
     assert 30 <= len(tree.subcluster_centers_) <= 120
     labels = {
-        name: clustering.cluster(name, points, 10, 1, SETTINGS[name], LIMITS).labels
+        name: cluster(name, points, 10, 1, SETTINGS[name], LIMITS).labels
         for name in ("ward", "birch")
     }
     assert adjusted_rand_score(labels["ward"], labels["birch"]) < 0.95
@@ -118,17 +120,17 @@ def test_the_knee_is_where_the_curve_bends():
     assert len(components_of(codes, "auto").components) == pytest.approx(12, abs=1)
 
 
-@pytest.mark.parametrize("name", sorted(clustering.MODELS))
+@pytest.mark.parametrize("name", sorted(MODELS))
 @pytest.mark.filterwarnings("ignore")
 def test_galaxies_that_are_all_alike_are_clustered(name):
-    result = clustering.cluster(name, np.ones((6, 3)), 2, 1, SETTINGS[name], LIMITS)
+    result = cluster(name, np.ones((6, 3)), 2, 1, SETTINGS[name], LIMITS)
     assert result.labels.shape == result.confidence.shape == (6,)
 
 
 def test_as_many_clusters_as_galaxies_are_too_many_for_spectral_clustering(blobs):
     settings = SETTINGS["spectral"], LIMITS
     with pytest.raises(InputError, match="is 5, too many for the spectral"):
-        clustering.cluster("spectral", blobs[0][:5], 5, 1, *settings)
+        cluster("spectral", blobs[0][:5], 5, 1, *settings)
 
 
 def test_impossible_dimensions_are_refused():
@@ -171,21 +173,21 @@ def test_the_original_lets_two_clusters_take_one_label():
     )
 
 
-@pytest.mark.parametrize("name", sorted(clustering.MODELS))
+@pytest.mark.parametrize("name", sorted(MODELS))
 def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs, monkeypatch):
     points, truth = blobs
     few, fitted, model = (
         {"bag_size": 100, "exact_limit": 100},
         [],
-        clustering.MODELS[name],
+        MODELS[name],
     )
 
     def fit(sample, *arguments, **settings):
         fitted.append(len(sample))
         return model(sample, *arguments, **settings)
 
-    monkeypatch.setitem(clustering.MODELS, name, fit)
-    result = clustering.cluster(name, points, 4, 1, SETTINGS[name], few)
+    monkeypatch.setitem(MODELS, name, fit)
+    result = cluster(name, points, 4, 1, SETTINGS[name], few)
     assert len(result.labels) == len(points)
     assert adjusted_rand_score(truth, result.labels) > 0.9
     assert fitted == [100 if name in LIMITS_OF else len(points)]
@@ -196,7 +198,7 @@ def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs, monkeypatch):
 @given(LABELS)
 def test_clusters_are_numbered_by_falling_size(labels):
     labels = np.array(labels)
-    numbered = clustering.number_by_size(labels)
+    numbered = number_by_size(labels)
     assert ((numbered < 0) == (labels < 0)).all()
     known = labels >= 0
     assert adjusted_rand_score(labels[known], numbered[known]) == 1.0

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote import clustering, evaluation, judging
+from galvote import evaluation, judging
 from galvote.base.model_names import SOFT_VOTE
+from galvote.clusters import models
 from galvote.codes import hand_made
 from galvote.evaluation import Assignment
 
@@ -139,7 +140,7 @@ def test_every_method_is_judged():
         "min_votes": 2, "probe_labels": [10, 500],
     }  # fmt: skip
     given_labels = {
-        name: clustering.cluster(name, points, 2, 0, settings[name], settings["limits"])
+        name: models.cluster(name, points, 2, 0, settings[name], settings["limits"])
         for name in ("kmeans", "ward")
     }
     labels = judging.refit(points, settings, 3, given_labels)

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import choices, clustering, completeness, novelty, stability, voting
+from galvote import choices, completeness, stability, voting
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
+from galvote.clusters import models, novelty
 from galvote.codes.components import Projection, principal_components
 from galvote.codes.moments import moments_of
 from galvote.consensus import co_association
@@ -71,7 +72,7 @@ def test_a_galaxy_does_not_speak_for_itself(blobs):
 
 def test_voters_agree_on_galaxies_as_well_as_on_others():
     points = np.random.default_rng(4).normal(size=(800, 5))
-    reference = clustering.cluster(
+    reference = models.cluster(
         "kmeans", points, 8, 0, {"n_init": 3}, {"bag_size": 800}
     ).labels
     settings = SETTINGS | {"voters": 20, "clusters": [2, 8]}

@@ -19,9 +19,9 @@ rule cluster:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("cluster_codes.py"),
+        code=code("clusters/cluster.py"),
         settings=lambda wildcards: cluster_settings(wildcards.model),
     message:
         "Clustering by {wildcards.model}"
     script:
-        "../scripts/cluster_codes.py"
+        "../scripts/clusters/cluster.py"

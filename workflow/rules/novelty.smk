@@ -16,12 +16,12 @@ rule find_outliers:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("find_outliers.py"),
+        code=code("clusters/find_outliers.py"),
         settings={"threads": config["threads"]},
     message:
         "Finding the galaxies that are unlike others"
     script:
-        "../scripts/find_outliers.py"
+        "../scripts/clusters/find_outliers.py"
 
 
 rule draw_outliers:
@@ -44,12 +44,12 @@ rule draw_outliers:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("draw_outliers.py"),
+        code=code("clusters/draw_outliers.py"),
         settings=settings("sheets", "members"),
     message:
         "Drawing the galaxies that are unlike others"
     script:
-        "../scripts/draw_outliers.py"
+        "../scripts/clusters/draw_outliers.py"
 
 
 rule alike:
@@ -69,12 +69,12 @@ rule alike:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("find_alike.py"),
+        code=code("clusters/alike.py"),
         settings=alike_settings,
     message:
         "Finding the galaxies most like the given ones"
     script:
-        "../scripts/find_alike.py"
+        "../scripts/clusters/alike.py"
 
 
 rule keep_fitted:

@@ -7,7 +7,7 @@ from galvote import choices, figures
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, whole_file, write_table
 from galvote.base.progress import log, progress
-from galvote.clustering import draw_sample
+from galvote.clusters.means import draw_sample
 from galvote.jobs import job
 from galvote.voters import LEAST_MEMBERS
 

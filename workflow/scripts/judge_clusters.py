@@ -8,7 +8,7 @@ from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_table
 from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
-from galvote.clustering import Clustering
+from galvote.clusters.means import Clustering
 from galvote.codes.hand_made import hand_made_points
 from galvote.jobs import job
 

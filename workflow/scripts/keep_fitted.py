@@ -2,11 +2,11 @@
 
 from galvote import voting
 from galvote.base.files import read_arrays
+from galvote.clusters.novelty import Novelty
 from galvote.codes.components import Projection
 from galvote.fitted import Fitted
 from galvote.jobs import job
 from galvote.names import names_of_run
-from galvote.novelty import Novelty
 from galvote.voters import Voters
 
 settings = snakemake.params.settings

@@ -184,8 +184,8 @@ def _check_relations(config: dict) -> None:
         (
             codes["encoder"] == HAND_MADE_ENCODER
             and any(codes[key] for key in OF_NETWORKS),
-            f"config key `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; leave out"
-            f" {', '.join(f'`codes.{key}`' for key in OF_NETWORKS)}",
+            f"config key `codes.encoder` is {HAND_MADE_ENCODER}, which is no network;"
+            f" leave out {', '.join(f'`codes.{key}`' for key in OF_NETWORKS)}",
         ),
         (
             preparing is not None

@@ -10,8 +10,8 @@ import pandas as pd
 from galvote import voting
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_arrays
+from galvote.clusters.novelty import Novelty, with_residual
 from galvote.codes.components import Projection
-from galvote.novelty import Novelty, with_residual
 from galvote.voters import Voters
 
 FORMAT = "galvote fitted run, 2"

@@ -8,13 +8,21 @@ import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import clustering, evaluation, voting
+from galvote import evaluation, voting
 from galvote.base.model_names import SEEDED_MODELS, SOFT_VOTE
+from galvote.clusters.means import (
+    Clustering,
+    draw_sample,
+    nearest_means,
+    number_by_size,
+    with_margins,
+)
+from galvote.clusters.models import cluster
 from galvote.consensus import co_association
 from galvote.evaluation import Assignment, single_weights
 from galvote.voters import fit_voters
 
-Labels = dict[str, clustering.Clustering]
+Labels = dict[str, Clustering]
 PUBLISHED, ORIGINAL = "eUML vote", "eUML vote, as published"
 
 
@@ -22,7 +30,7 @@ def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Label
     """Cluster anew with a seed; models that draw nothing keep their labels."""
     return {
         name: (
-            clustering.cluster(
+            cluster(
                 name, points, settings["k"], seed, settings[name], settings["limits"]
             )
             if name in SEEDED_MODELS
@@ -32,7 +40,7 @@ def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Label
     }
 
 
-def single(name: str, found: clustering.Clustering, known: np.ndarray) -> Assignment:
+def single(name: str, found: Clustering, known: np.ndarray) -> Assignment:
     """Say what one clustering says of the galaxies `known` (indices)."""
     return Assignment(name, single_weights(found.labels, found.confidence)[known])
 
@@ -73,20 +81,20 @@ def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Labels:
     found, k, limits = {}, settings["k"], settings["limits"]
     if "gaussian_mixture" not in settings["models"]:
         asked = {"covariance": "diag"}
-        found["gaussian_mixture"] = clustering.cluster(
+        found["gaussian_mixture"] = cluster(
             "gaussian_mixture", points, k, seed, asked, limits
         )
-    chosen = clustering.draw_sample(len(points), limits["exact_limit"])
+    chosen = draw_sample(len(points), limits["exact_limit"])
     sample = points[chosen]
     smallest = max(2, len(sample) // (10 * k))
     if len(sample) > smallest:
         model = HDBSCAN(min_cluster_size=smallest, min_samples=2, copy=True).fit(sample)
         if len(sample) < len(points):
-            labels = clustering.nearest_means(points, sample, model.labels_)
-            found["hdbscan"] = clustering.with_margins(points, labels)
+            labels = nearest_means(points, sample, model.labels_)
+            found["hdbscan"] = with_margins(points, labels)
         else:
-            labels = clustering.number_by_size(model.labels_)
-            found["hdbscan"] = clustering.Clustering(labels, model.probabilities_)
+            labels = number_by_size(model.labels_)
+            found["hdbscan"] = Clustering(labels, model.probabilities_)
     return found
 
 
@@ -110,7 +118,7 @@ def baselines(
     weights = single_weights(draw, rng.random(len(truth)))
     yield everything, Assignment("random clusters", weights)
     if k <= len(truth):
-        by_hand = clustering.cluster(
+        by_hand = cluster(
             "kmeans", measured, k, seed, {"n_init": 10}, settings["limits"]
         )
         yield everything, single("eight measured numbers", by_hand, everything)

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import clustering, voting
+from galvote import voting
 from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
+from galvote.clusters.means import cluster_means, margins, nearest_means
+from galvote.clusters.models import cluster
 from galvote.voters import fit_voters
 
 REPEATS = 5
@@ -26,12 +28,10 @@ def _said(
     """
     for name in settings["models"]:
         model = settings[name]
-        found = clustering.cluster(
-            name, points, settings["k"], seed, model, settings["limits"]
-        )
-        labels = clustering.nearest_means(third, points, found.labels)
-        _, means = clustering.cluster_means(points, found.labels)
-        yield name, labels, clustering.margins(third, means)
+        found = cluster(name, points, settings["k"], seed, model, settings["limits"])
+        labels = nearest_means(third, points, found.labels)
+        _, means = cluster_means(points, found.labels)
+        yield name, labels, margins(third, means)
         if name == settings["reference"]:
             reference = found.labels
     voters, memberships = fit_voters(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
 from galvote.base.parallel import in_order
 from galvote.base.progress import progress
+from galvote.clusters.means import nearest_centre
 
 LARGE_BAG = 10_000  # galaxies; K-means runs on mini-batches beyond it
 MINI_BATCH = 4096
@@ -45,7 +45,7 @@ class Voters:
         """Yield each voter's own clusters of points (N, n_dimensions), int (N,)."""
         points = np.asarray(points, dtype=np.float32)
         for centres, _ in self._parts():
-            yield nearest(points[:, : centres.shape[1]], centres)
+            yield nearest_centre(points[:, : centres.shape[1]], centres)
 
     def ask(self, points: np.ndarray) -> np.ndarray:
         """Return the mean chances of points (N, n_dimensions), float32 (N, K)."""
@@ -55,13 +55,6 @@ class Voters:
         ):
             total += chances[cluster]
         return total / np.float32(len(self.sizes))
-
-
-def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Return the nearest centre of each point, int (N,)."""
-    if len(points) == 0:
-        return np.zeros(0, dtype=np.int64)
-    return pairwise_distances_argmin(np.ascontiguousarray(points), centres)
 
 
 def fit_voters(
@@ -100,7 +93,7 @@ def fit_voters(
         rng = np.random.default_rng(stream)
         with threadpool_limits(1):  # else K-means' last digits depend on the cores
             centres = _cluster_bag(points, k, settings, rng)
-            cluster = nearest(points[:, : centres.shape[1]], centres)
+            cluster = nearest_centre(points[:, : centres.shape[1]], centres)
         counts = np.zeros((len(centres), k), dtype=np.float32)
         np.add.at(counts, (cluster[known], reference[known]), 1.0)
         others = counts[cluster]

@@ -4,8 +4,8 @@ import pandas as pd
 
 from galvote.base.files import read_arrays, write_arrays, write_table
 from galvote.catalog.rows import add_sky
+from galvote.clusters.novelty import fit_novelty, with_residual
 from galvote.jobs import job
-from galvote.novelty import fit_novelty, with_residual
 
 settings = snakemake.params.settings
 

@@ -8,8 +8,8 @@ from galvote.base.files import read_arrays, write_table
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
 from galvote.catalog.rows import add_sky
+from galvote.clusters.novelty import most_alike
 from galvote.jobs import job
-from galvote.novelty import most_alike
 
 settings = snakemake.params.settings
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from galvote.clustering import draw_sample
+from galvote.clusters.means import draw_sample
 
-LARGEST = 20_000  # galaxies that others are compared with
+MOST_COMPARED = 20_000  # galaxies that others are compared with
 NEIGHBOURS = 10
 USUAL = 0.995  # of the fitted galaxies score lower than one unlike any seen
 BATCH = 10_000
@@ -82,7 +82,7 @@ def fit_novelty(points: np.ndarray) -> tuple[Novelty, np.ndarray]:
     -------
     the novelty, and the scores (N,) of the galaxies themselves.
     """
-    chosen = draw_sample(len(points), LARGEST)
+    chosen = draw_sample(len(points), MOST_COMPARED)
     novelty = Novelty(points[chosen])
     distance = novelty.score(points, np.isin(np.arange(len(points)), chosen))
     usual = float(np.median(distance))
