@@ -26,7 +26,6 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from voting import settings_of
 
-from galvote import voting
 from galvote.base.files import read_arrays
 from galvote.clusters import models
 from galvote.codes.components import fit_projection, principal_components
@@ -34,7 +33,8 @@ from galvote.codes.features import Features
 from galvote.codes.invariance import Scaling
 from galvote.codes.moments import moments_of
 from galvote.codes.stored_codes import StoredCodes, join_changes, write_codes
-from galvote.voters import fit_voters
+from galvote.vote import tally
+from galvote.vote.voters import fit_voters
 
 DIMENSIONS = 50
 SHARD = 50_000  # galaxies
@@ -99,8 +99,8 @@ def vote_on(points: np.ndarray, settings: dict) -> dict:
             points, reference, settings["soft"], 0, settings["workers"]
         )
         asked = settings["min_agreement"], settings["least_share"]
-        _, reason = voting.hold_vote(memberships.astype(np.float16), *asked)
-        voted = voting.is_voted(reason)
+        _, reason = tally.hold_vote(memberships.astype(np.float16), *asked)
+        voted = tally.is_voted(reason)
     row["vote"] = time.perf_counter() - begun
     row["all"] = time.perf_counter() - start
     return row | {"share voted": voted.mean()}

@@ -19,13 +19,22 @@ from sklearn.metrics import adjusted_rand_score
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote import evaluation, judging, voting
+from galvote import evaluation, judging
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
 from galvote.clusters.means import nearest_means
 from galvote.clusters.models import cluster
 from galvote.stability import stability_table
-from galvote.voters import fit_voters
+from galvote.vote.matching import align
+from galvote.vote.tally import (
+    decide,
+    hold_vote,
+    is_voted,
+    least_agreements,
+    tally,
+    winners,
+)
+from galvote.vote.voters import fit_voters
 
 SHARES = (0.2, 0.37, 0.53, 0.70, 0.85, 1.0)
 PROBES = [20, 60, 100]
@@ -116,7 +125,7 @@ def compare(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
             truth, judged = run.truth[chosen], ~learning[chosen]
             names = np.arange(one.weights.shape[1])
             if not one.classes:
-                cluster = voting.winners(one.weights)
+                cluster = winners(one.weights)
                 names = evaluation.name_clusters(
                     truth[~judged],
                     cluster[~judged],
@@ -178,22 +187,20 @@ def hold_back(run: Run) -> dict[str, float]:
             rows = np.isin(np.flatnonzero(chosen), run.known)
             names = evaluation.name_clusters(
                 truth,
-                voting.winners(memberships)[rows],
+                winners(memberships)[rows],
                 memberships.shape[1],
                 len(run.classes),
             )
             asked = run.settings["min_agreement"], run.settings["least_share"]
-            own = voting.tally(memberships, [str(name) for name in names])
-            least = voting.least_agreements(own, *asked)
-            counted = voting.tally(
-                voters.ask(run.points[held]), [str(name) for name in names]
-            )
-            voted = voting.is_voted(voting.decide(counted, least, asked[0]))
+            own = tally(memberships, [str(name) for name in names])
+            least = least_agreements(own, *asked)
+            counted = tally(voters.ask(run.points[held]), [str(name) for name in names])
+            voted = is_voted(decide(counted, least, asked[0]))
             name = np.array([int(a) for a in counted.answers])[counted.answer]
             said.append((voted, name, counted.cluster))
         (voted, name, cluster), (voted_too, name_too, cluster_too) = said
         both = voted & voted_too
-        pair = voting.align(cluster_too, cluster)
+        pair = align(cluster_too, cluster)
         found.append(
             {
                 "held back": int(held.sum()),
@@ -228,8 +235,8 @@ def permute(run: Run) -> dict[str, float]:
                 points, labels, run.settings["soft"], seed, WORKERS
             )
             asked = run.settings["min_agreement"], run.settings["least_share"]
-            counted, reason = voting.hold_vote(memberships, *asked)
-            voted = voting.is_voted(reason)
+            counted, reason = hold_vote(memberships, *asked)
+            voted = is_voted(reason)
             back = np.argsort(chosen)
             both.append((labels[back], counted.cluster[back], voted[back]))
         (reference, cluster, voted), (reference_too, cluster_too, voted_too) = both

@@ -9,13 +9,15 @@ from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import voting
 from galvote.base.errors import InputError
 from galvote.base.model_names import LIMITS as LIMITS_OF
 from galvote.clusters.means import number_by_size
 from galvote.clusters.models import MODELS, birch_threshold, cluster
 from galvote.codes.components import principal_components
 from galvote.codes.moments import moments_of
+from galvote.vote.keys import cluster_keys
+from galvote.vote.matching import align, align_by_majority, aligned_memberships
+from galvote.vote.tally import hold_vote, is_voted, vote_table, winners
 
 SETTINGS = {
     "kmeans": {"n_init": 3},
@@ -151,14 +153,14 @@ def test_equal_galaxies_have_components_without_numbers_that_are_none():
 def test_renamed_clusters_are_matched_one_to_one(labels, names):
     reference = np.array(labels)
     renamed = np.where(reference >= 0, np.array(names)[reference], -1)
-    assert (voting.align(reference, renamed) == reference).all()
+    assert (align(reference, renamed) == reference).all()
 
 
 @given(LABELS, st.randoms())
 def test_no_two_clusters_take_one_label(labels, random):
     reference = np.array(labels)
     voter = np.array([random.randint(-1, 6) for _ in labels])
-    aligned = voting.align(reference, voter)
+    aligned = align(reference, voter)
     for label in set(aligned.tolist()) - {-1}:
         assert len(set(voter[aligned == label].tolist())) == 1
     assert (aligned[voter < 0] == -1).all()
@@ -166,8 +168,8 @@ def test_no_two_clusters_take_one_label(labels, random):
 
 def test_the_original_lets_two_clusters_take_one_label():
     reference, voter = np.array([0, 0, 0, 0, 1]), np.array([0, 0, 1, 1, 2])
-    assert voting.align_by_majority(reference, voter).tolist() == [0, 0, 0, 0, 1]
-    assert voting.align(reference, voter).tolist() in (
+    assert align_by_majority(reference, voter).tolist() == [0, 0, 0, 0, 1]
+    assert align(reference, voter).tolist() in (
         [0, 0, -1, -1, 1],
         [-1, -1, 0, 0, 1],
     )
@@ -212,7 +214,7 @@ def test_clusters_are_numbered_by_falling_size(labels):
 def test_shares_of_aligned_voters_are_those_counted_by_hand():
     reference = np.array([0, 0, 0, 0, 1, 1, -1])
     renamed = np.array([1, 1, 1, 0, 0, 0, 0])
-    shares = voting.aligned_memberships(reference, [reference, renamed])
+    shares = aligned_memberships(reference, [reference, renamed])
     assert shares.tolist() == [
         [1, 0], [1, 0], [1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 0.5]
     ]  # fmt: skip
@@ -231,7 +233,7 @@ MEMBERSHIPS = np.array(
 
 
 def decided(memberships, least, share=0.0, names=None):
-    return voting.hold_vote(memberships, least, share, names)
+    return hold_vote(memberships, least, share, names)
 
 
 def test_votes_are_counted_as_by_hand():
@@ -266,7 +268,7 @@ def test_what_every_vote_keeps(seed, least, share):
     rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.ones(4), 30) * rng.uniform(0.5, 1, (30, 1))
     counted, reason = decided(weights.astype(np.float16), least, share)
-    voted = voting.is_voted(reason)
+    voted = is_voted(reason)
     assert (counted.agreement[reason == "voted"] >= least - 1e-3).all()
     assert (counted.runner_up != counted.cluster).all()
     assert counted.agreement.max() <= 1.0
@@ -281,12 +283,12 @@ def test_what_every_vote_keeps(seed, least, share):
 
 def test_keys_do_not_know_numbers():
     ids = np.array(["a", "b", "c", "d", "e", "f"])
-    keys, order = voting.cluster_keys(ids, MEMBERSHIPS), [2, 0, 1]
+    keys, order = cluster_keys(ids, MEMBERSHIPS), [2, 0, 1]
     assert len(set(keys)) == 3
     assert not any(key[0].isdigit() for key in keys)
-    assert voting.cluster_keys(ids, MEMBERSHIPS[:, order]) == [keys[i] for i in order]
-    assert voting.cluster_keys(ids[::-1], MEMBERSHIPS[::-1]) == keys
-    moved = voting.cluster_keys(np.array(["z", *ids[1:]]), MEMBERSHIPS)
+    assert cluster_keys(ids, MEMBERSHIPS[:, order]) == [keys[i] for i in order]
+    assert cluster_keys(ids[::-1], MEMBERSHIPS[::-1]) == keys
+    moved = cluster_keys(np.array(["z", *ids[1:]]), MEMBERSHIPS)
     assert [one != other for one, other in zip(keys, moved, strict=True)] == [
         True,
         False,
@@ -296,17 +298,17 @@ def test_keys_do_not_know_numbers():
 
 def test_clusters_without_members_have_keys_of_their_own():
     memberships = np.pad(MEMBERSHIPS, ((0, 0), (0, 2)))
-    assert len(set(voting.cluster_keys(np.array(list("abcdef")), memberships))) == 5
+    assert len(set(cluster_keys(np.array(list("abcdef")), memberships))) == 5
 
 
 def test_noise_wins_no_cluster():
-    assert voting.winners(MEMBERSHIPS).tolist() == [0, 0, 1, -1, 1, 2]
+    assert winners(MEMBERSHIPS).tolist() == [0, 0, 1, -1, 1, 2]
 
 
 def test_the_table_holds_all_encoded_galaxies():
     counted, reason = decided(np.array([[1.0, 0.0], [0.5, 0.3]]), 0.9)
     aside = pd.DataFrame({"id": ["b"], "reason": ["unresolved"]})
-    table = voting.vote_table(np.array(["a", "c"]), counted, reason, 10, aside)
+    table = vote_table(np.array(["a", "c"]), counted, reason, 10, aside)
     assert table["id"].tolist() == ["a", "b", "c"]
     assert table["cluster"].tolist() == [0, -1, -1]
     assert table["name"].tolist() == ["0", "rest", "rest"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import choices, completeness, stability, voting
+from galvote import choices, completeness, stability
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
@@ -18,8 +18,9 @@ from galvote.clusters import models, novelty
 from galvote.codes.components import Projection, principal_components
 from galvote.codes.moments import moments_of
 from galvote.consensus import co_association
-from galvote.fitted import Fitted, read_fitted
-from galvote.voters import fit_voters
+from galvote.vote import tally
+from galvote.vote.fitted_run import FittedRun, read_fitted
+from galvote.vote.voters import fit_voters
 
 SCRIPTS = str(Path(__file__).parents[2] / "workflow/scripts")
 SETTINGS = {"voters": 12, "clusters": [1, 3], "dimensions": [0.5, 1], "bag_size": 500}
@@ -78,7 +79,7 @@ def test_voters_agree_on_galaxies_as_well_as_on_others():
     settings = SETTINGS | {"voters": 20, "clusters": [2, 8]}
     voters, memberships = fit_voters(points[:400], reference[:400], settings, 0)
     fitted, held_back = (
-        voting.tally(some).agreement.mean()
+        tally.tally(some).agreement.mean()
         for some in (memberships, voters.ask(points[400:]))
     )
     assert fitted == pytest.approx(held_back, abs=0.02)
@@ -176,11 +177,11 @@ def kept(blobs, fitted, tmp_path):
     reference = np.r_[blobs[1], np.arange(20) % 2]
     voters, memberships = fit_voters(scores, reference, SETTINGS, 3)
     names = ["round", "thin", "round", "3"]
-    counted = voting.tally(memberships, names)
-    least = voting.least_agreements(counted, 0.7, 0.4)
+    counted = tally.tally(memberships, names)
+    least = tally.least_agreements(counted, 0.7, 0.4)
     usual = novelty.fit_novelty(points)[0]
     cutouts = {"size": 64, "channels": "colour"}
-    fit = Fitted("f", cutouts, projection, voters, names, least, 0.7, usual)
+    fit = FittedRun("f", cutouts, projection, voters, names, least, 0.7, usual)
     fit.write(tmp_path / "fitted.npz")
     return tmp_path / "fitted.npz", codes, memberships, counted, least
 
@@ -189,7 +190,7 @@ def test_a_fitted_run_says_of_its_own_galaxies_what_it_said(kept):
     path, codes, _, counted, least = kept
     ids = np.array([f"g{i:03d}" for i in range(len(codes))])
     table = read_fitted(path).assign(ids, codes, np.full(len(ids), ""))
-    reason = voting.decide(counted, least, 0.7)
+    reason = tally.decide(counted, least, 0.7)
     assert (table["reason"] == reason).mean() > 0.99
     # asked again, voters count what a galaxy itself was in the fit
     assert np.allclose(table["agreement"], counted.agreement, atol=0.06)

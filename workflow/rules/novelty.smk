@@ -93,12 +93,12 @@ rule keep_fitted:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("keep_fitted.py"),
+        code=code("vote/keep_fitted.py"),
         settings=fitted_settings(),
     message:
         "Keeping the fitted run for galaxies of other surveys"
     script:
-        "../scripts/keep_fitted.py"
+        "../scripts/vote/keep_fitted.py"
 
 
 rule assign:
@@ -115,9 +115,9 @@ rule assign:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("assign_galaxies.py"),
+        code=code("vote/assign.py"),
         settings=settings("clustering", "include_unresolved", cutouts=cutting()),
     message:
         "Assigning the galaxies to the clusters of {input.fitted}"
     script:
-        "../scripts/assign_galaxies.py"
+        "../scripts/vote/assign.py"

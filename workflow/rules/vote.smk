@@ -18,12 +18,12 @@ rule fit_voters:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("fit_voters.py"),
+        code=code("vote/fit_voters.py"),
         settings={**voter_settings(), "seed": config["seed"]},
     message:
         "Fitting {params.settings[voters]} voters"
     script:
-        "../scripts/fit_voters.py"
+        "../scripts/vote/fit_voters.py"
 
 
 rule align_clusterings:
@@ -38,12 +38,12 @@ rule align_clusterings:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("align_clusterings.py"),
+        code=code("vote/align_clusterings.py"),
         settings=settings("vote", "reference", models=MODELS),
     message:
         "Matching {params.settings[models]} one to one"
     script:
-        "../scripts/align_clusterings.py"
+        "../scripts/vote/align_clusterings.py"
 
 
 rule vote:
@@ -63,12 +63,12 @@ rule vote:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("count_votes.py"),
+        code=code("vote/vote.py"),
         settings=vote_settings(),
     message:
         "Counting the votes"
     script:
-        "../scripts/count_votes.py"
+        "../scripts/vote/vote.py"
 
 
 rule sort_into_folders:
@@ -85,11 +85,11 @@ rule sort_into_folders:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("sort_into_folders.py"),
+        code=code("vote/sort_into_folders.py"),
     message:
         "Sorting the galaxies into folders"
     script:
-        "../scripts/sort_into_folders.py"
+        "../scripts/vote/sort_into_folders.py"
 
 
 rule judge_vote:

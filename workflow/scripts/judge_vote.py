@@ -6,7 +6,7 @@ from galvote import completeness, figures
 from galvote.base.files import read_arrays, write_table
 from galvote.jobs import job
 from galvote.names import names_of_run
-from galvote.voting import REST
+from galvote.vote.tally import REST
 
 settings = snakemake.params.settings
 

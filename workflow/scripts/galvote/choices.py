@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from galvote import voting
-from galvote.voters import fit_voters
+from galvote.vote import tally
+from galvote.vote.voters import fit_voters
 
 LARGEST = 20_000  # galaxies a choice is made on
 SILHOUETTE_GALAXIES = 3000
@@ -50,7 +50,7 @@ def try_choice(points: np.ndarray, k: int, settings: dict, seed: int) -> dict:
     _, memberships = fit_voters(
         points, model.labels_, settings["soft"], seed, settings["workers"]
     )
-    sure = voting.tally(memberships).agreement >= settings["min_agreement"]
+    sure = tally.tally(memberships).agreement >= settings["min_agreement"]
     seconds = time.perf_counter() - start
     sample = min(SILHOUETTE_GALAXIES, len(points))
     silhouette = np.nan

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from galvote import evaluation, voting
+from galvote import evaluation
 from galvote.evaluation import Assignment
+from galvote.vote import tally
 
 BINS = 10
 THRESHOLDS = np.round(np.arange(0.0, 1.001, 0.02), 2)
@@ -96,7 +97,7 @@ def agreement_table(
     `min_agreement`, `galaxies` that reach it, their `share`; with labels also
     `labelled_share` and `accuracy` of the judged.
     """
-    agreement = voting.tally(memberships, names).agreement
+    agreement = tally.tally(memberships, names).agreement
     table = pd.DataFrame(_reaching(agreement, {"galaxies": np.ones(len(agreement))}))
     table["share"] = table["galaxies"] / max(len(agreement), 1)
     if labels is None or labels.notna().sum() < 2:
@@ -107,7 +108,7 @@ def agreement_table(
     weights = memberships[known].astype(np.float32)
     named = evaluation.name_clusters(
         truth[learning],
-        voting.winners(weights)[learning],
+        tally.winners(weights)[learning],
         weights.shape[1],
         len(classes),
     )
@@ -125,7 +126,7 @@ def _reaching(agreement: np.ndarray, values: dict[str, np.ndarray]) -> list[dict
     """Sum values over the galaxies that reach each threshold."""
     rows = []
     for least in THRESHOLDS:
-        reached = agreement >= least - voting.ROUNDING
+        reached = agreement >= least - tally.ROUNDING
         sums = {name: value[reached].sum() for name, value in values.items()}
         rows.append({"min_agreement": least, **sums})
     return rows

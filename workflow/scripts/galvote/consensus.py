@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
 from galvote.clusters.means import Clustering, draw_sample, nearest_means, with_margins
-from galvote.voters import Voters
+from galvote.vote.voters import Voters
 
 LARGEST = 3000  # galaxies; time and memory grow with the square
 

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from galvote import voting
+from galvote.vote import tally
 
 SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
 FLOOR_DRAWS = 5
@@ -164,14 +164,14 @@ def by_names(said: Assignment, names: np.ndarray) -> Named:
     names : int (K,), class of each cluster.
     """
     given = [str(name) for name in names] if said.on_names else None
-    counted = voting.tally(said.weights, given)
+    counted = tally.tally(said.weights, given)
     agreement = counted.agreement.astype(np.float64)
-    kept = voting.least_agreements(counted, np.inf, said.least_share)
+    kept = tally.least_agreements(counted, np.inf, said.least_share)
     order = agreement + (agreement >= kept[counted.answer])
     voted = np.ones(len(agreement), dtype=bool)
     if said.min_agreement is not None:
         asked = said.min_agreement, said.least_share
-        voted = voting.is_voted(voting.hold_vote(said.weights, *asked, given)[1])
+        voted = tally.is_voted(tally.hold_vote(said.weights, *asked, given)[1])
     predicted = np.where(counted.answer >= 0, names[counted.cluster], -1)
     return Named(predicted, agreement, order, voted)
 
@@ -203,7 +203,7 @@ def score(
     the surest n galaxies of the judged half, n = 1 ...
     """
     n_classes, k = len(classes), said.weights.shape[1]
-    cluster = voting.winners(said.weights)
+    cluster = tally.winners(said.weights)
     names, judged = np.arange(k), np.ones(len(truth), dtype=bool)
     if not said.classes:
         names = name_clusters(truth[learning], cluster[learning], k, n_classes)

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import evaluation, voting
+from galvote import evaluation
 from galvote.base.model_names import SEEDED_MODELS, SOFT_VOTE
 from galvote.clusters.means import (
     Clustering,
@@ -20,7 +20,8 @@ from galvote.clusters.means import (
 from galvote.clusters.models import cluster
 from galvote.consensus import co_association
 from galvote.evaluation import Assignment, single_weights
-from galvote.voters import fit_voters
+from galvote.vote import matching
+from galvote.vote.voters import fit_voters
 
 Labels = dict[str, Clustering]
 PUBLISHED, ORIGINAL = "eUML vote", "eUML vote, as published"
@@ -68,9 +69,9 @@ def assignments(
     yield Assignment(SOFT_VOTE, memberships[known], *asked)
     each = [found.labels for found in labels.values()]
     needed = settings["min_votes"] / len(each)
-    mended = voting.aligned_memberships(reference, each)
+    mended = matching.aligned_memberships(reference, each)
     yield Assignment(PUBLISHED, mended[known], needed, on_names=False)
-    original = voting.aligned_memberships(reference, each, voting.align_by_majority)
+    original = matching.aligned_memberships(reference, each, matching.align_by_majority)
     yield Assignment(ORIGINAL, original[known], 1.0, on_names=False)
     consensus = co_association(points, voters, settings["k"])
     yield single("co-association", consensus, known)

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import voting
 from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
 from galvote.clusters.means import cluster_means, margins, nearest_means
 from galvote.clusters.models import cluster
-from galvote.voters import fit_voters
+from galvote.vote.matching import ABSTAINS
+from galvote.vote.tally import decide, is_voted, least_agreements, tally
+from galvote.vote.voters import fit_voters
 
 REPEATS = 5
 
@@ -38,10 +39,10 @@ def _said(
         points, reference, settings["soft"], seed, settings["workers"]
     )
     asked = settings["min_agreement"], settings["least_share"]
-    least = voting.least_agreements(voting.tally(memberships), *asked)
-    counted = voting.tally(voters.ask(third))
-    voted = voting.is_voted(voting.decide(counted, least, asked[0]))
-    labels = np.where(counted.answer >= 0, counted.cluster, voting.ABSTAINS)
+    least = least_agreements(tally(memberships), *asked)
+    counted = tally(voters.ask(third))
+    voted = is_voted(decide(counted, least, asked[0]))
+    labels = np.where(counted.answer >= 0, counted.cluster, ABSTAINS)
     yield SOFT_VOTE, labels, np.where(voted, counted.agreement, np.nan)
 
 

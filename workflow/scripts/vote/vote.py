@@ -2,29 +2,30 @@
 
 import pandas as pd
 
-from galvote import voting
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import counted, log
 from galvote.catalog.rows import add_sky
 from galvote.jobs import job
 from galvote.names import name_of_each, read_names
+from galvote.vote.keys import cluster_keys
+from galvote.vote.tally import hold_vote, vote_table, winners
 
 settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=1):
     said = read_arrays(snakemake.input.memberships)
     ids, memberships = said["ids"], said["memberships"]
-    keys = voting.cluster_keys(ids, memberships)
+    keys = cluster_keys(ids, memberships)
     given = read_names(snakemake.input.names[0]) if snakemake.input.names else {}
     names = name_of_each(keys, given)
     asked = settings["min_agreement"], settings["least_share"]
-    tally, reason = voting.hold_vote(memberships, *asked, names)
+    tally, reason = hold_vote(memberships, *asked, names)
     aside = pd.read_parquet(snakemake.input.set_aside)
-    table = voting.vote_table(ids, tally, reason, settings["voters"], aside)
+    table = vote_table(ids, tally, reason, settings["voters"], aside)
     log.info("%s", counted(table["reason"]))
     write_table(add_sky(table, snakemake.input.galaxies), snakemake.output.votes)
 
-    found = pd.Series(voting.winners(memberships))
+    found = pd.Series(winners(memberships))
     voted = table.loc[table["cluster"] >= 0].groupby("cluster")
     clusters = pd.DataFrame({"cluster": range(len(keys)), "key": keys})
     clusters["name"] = [given.get(key, "") for key in keys]

@@ -1,13 +1,13 @@
 """Keep a fitted run in one file, for galaxies of other surveys."""
 
-from galvote import voting
 from galvote.base.files import read_arrays
 from galvote.clusters.novelty import Novelty
 from galvote.codes.components import Projection
-from galvote.fitted import Fitted
 from galvote.jobs import job
 from galvote.names import names_of_run
-from galvote.voters import Voters
+from galvote.vote import tally
+from galvote.vote.fitted_run import FittedRun
+from galvote.vote.voters import Voters
 
 settings = snakemake.params.settings
 
@@ -18,16 +18,16 @@ with job(snakemake.log[0], threads=1):
         found["components"] = found["components"][:0]
     names = names_of_run(snakemake.input.clusters)
     asked = settings["min_agreement"], settings["least_share"]
-    counted = voting.tally(
+    counted = tally.tally(
         read_arrays(snakemake.input.memberships)["memberships"], names
     )
-    fitted = Fitted(
+    fitted = FittedRun(
         fingerprint,
         settings["cutouts"],
         Projection(**found),
         Voters(**read_arrays(snakemake.input.voters)),
         names,
-        voting.least_agreements(counted, *asked),
+        tally.least_agreements(counted, *asked),
         settings["min_agreement"],
         Novelty(**read_arrays(snakemake.input.novelty)),
     )

@@ -6,7 +6,7 @@ import pandas as pd
 from galvote.base.files import read_arrays, write_arrays
 from galvote.base.progress import log
 from galvote.jobs import job
-from galvote.voters import fit_voters
+from galvote.vote.voters import fit_voters
 
 settings = snakemake.params.settings
 

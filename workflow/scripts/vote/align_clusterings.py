@@ -5,7 +5,7 @@ import pandas as pd
 
 from galvote.base.files import write_arrays
 from galvote.jobs import job
-from galvote.voting import aligned_memberships
+from galvote.vote.matching import aligned_memberships
 
 settings = snakemake.params.settings
 

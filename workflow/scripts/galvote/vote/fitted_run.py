@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote import voting
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_arrays
 from galvote.clusters.novelty import Novelty, with_residual
 from galvote.codes.components import Projection
-from galvote.voters import Voters
+from galvote.vote import tally
+from galvote.vote.voters import Voters
 
-FORMAT = "galvote fitted run, 2"
+FITTED_FORMAT = "galvote fitted run, 2"
 
 
 @dataclass
-class Fitted:
+class FittedRun:
     """What a run has learned about its galaxies.
 
     Attributes
@@ -72,7 +72,7 @@ class Fitted:
         """Write everything as arrays, without pickles."""
         write_arrays(
             path,
-            format=np.array(FORMAT),
+            format=np.array(FITTED_FORMAT),
             fingerprint=np.array(self.fingerprint),
             cutouts=np.array(json.dumps(self.cutouts)),
             names=np.array(self.names),
@@ -104,16 +104,16 @@ class Fitted:
             {"id": ids[~chosen], "reason": reasons[~chosen]}, dtype=str
         )
         points, residual = self.projection.apply(codes[chosen])
-        counted = voting.tally(self.voters.ask(points), self.names)
-        reason = voting.decide(counted, self.least, self.min_agreement)
+        counted = tally.tally(self.voters.ask(points), self.names)
+        reason = tally.decide(counted, self.least, self.min_agreement)
         n_voters = len(self.voters.sizes)
-        table = voting.vote_table(ids[chosen], counted, reason, n_voters, aside)
+        table = tally.vote_table(ids[chosen], counted, reason, n_voters, aside)
         score = self.novelty.score(with_residual(points, residual))
         scores = pd.Series(score, index=ids[chosen]).reindex(table["id"]).to_numpy()
         return table.assign(outlier=scores, unlike=scores > self.novelty.unlike_above)
 
 
-def read_fitted(path: str | Path) -> Fitted:
+def read_fitted(path: str | Path) -> FittedRun:
     """Read what `Fitted.write` wrote; pickled content is refused.
 
     Raises
@@ -123,14 +123,14 @@ def read_fitted(path: str | Path) -> Fitted:
     """
     try:
         arrays = read_arrays(path)
-        if str(arrays["format"]) != FORMAT:
+        if str(arrays["format"]) != FITTED_FORMAT:
             raise ValueError(f"it is of the kind {arrays['format']!r}")
         parts: dict[str, dict] = {"projection_": {}, "voters_": {}, "novelty_": {}}
         for prefix, found in parts.items():
             for name, values in arrays.items():
                 if name.startswith(prefix):
                     found[name.removeprefix(prefix)] = values
-        return Fitted(
+        return FittedRun(
             str(arrays["fingerprint"]),
             json.loads(str(arrays["cutouts"])),
             Projection(**parts["projection_"]),
