@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from galvote.base.errors import InputError
-from galvote.names import name_of_each, read_names
+from galvote.naming.names import name_of_each, read_names
 
 
 def table(folder, *rows, header="cluster,key,name"):

@@ -5,7 +5,7 @@ import pandas as pd
 from galvote import completeness, figures
 from galvote.base.files import read_arrays, write_table
 from galvote.jobs import job
-from galvote.names import names_of_run
+from galvote.naming.names import names_of_run
 from galvote.vote.tally import REST
 
 settings = snakemake.params.settings

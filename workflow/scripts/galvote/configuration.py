@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError
 from galvote.base.file_names import is_pattern, matches, split_hdu
-from galvote.names import read_names
+from galvote.naming.names import read_names
 
 OF_NETWORKS = ("weights", "sha256", "preprocessing", "measured")  # keys of `codes`
 

@@ -4,7 +4,7 @@ from galvote.base.files import read_arrays
 from galvote.clusters.novelty import Novelty
 from galvote.codes.components import Projection
 from galvote.jobs import job
-from galvote.names import names_of_run
+from galvote.naming.names import names_of_run
 from galvote.vote import tally
 from galvote.vote.fitted_run import FittedRun
 from galvote.vote.voters import Voters

@@ -6,7 +6,7 @@ from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import counted, log
 from galvote.catalog.rows import add_sky
 from galvote.jobs import job
-from galvote.names import name_of_each, read_names
+from galvote.naming.names import name_of_each, read_names
 from galvote.vote.keys import cluster_keys
 from galvote.vote.tally import hold_vote, vote_table, winners
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from galvote.base.errors import InputError
 
-COLUMNS = ("key", "name")
+NAME_COLUMNS = ("key", "name")
 TAKEN = "rest"
 LONGEST = 100  # bytes
 SIGNS = " .+-_"  # beside letters and digits
@@ -35,7 +35,7 @@ def read_names(path: str | Path) -> dict[str, str]:
         raise InputError(
             f"config key `vote.names`: {path} cannot be read as a CSV table: {error}"
         ) from None
-    for column in COLUMNS:
+    for column in NAME_COLUMNS:
         if column not in columns:
             raise InputError(
                 f"config key `vote.names`: the table {path} has no column `{column}`"
@@ -45,7 +45,7 @@ def read_names(path: str | Path) -> dict[str, str]:
     names: dict[str, str] = {}
     spellings: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
-        key, name = ((row[column] or "").strip() for column in COLUMNS)
+        key, name = ((row[column] or "").strip() for column in NAME_COLUMNS)
         name = unicodedata.normalize("NFC", name)
         if not name:
             continue
