@@ -40,7 +40,7 @@ from galvote.codes.encoder import Encoder
 from galvote.codes.encoding import encode_galaxies
 from galvote.codes.moments import moments_of
 from galvote.codes.stored_codes import write_codes
-from galvote.evaluation import purity
+from galvote.judging.scores import purity
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import build_encoder
 from galvote.networks.weights import Weights, find_weights, import_timm

@@ -19,12 +19,12 @@ from sklearn.metrics import adjusted_rand_score
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote import evaluation, judging
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
 from galvote.clusters.means import nearest_means
 from galvote.clusters.models import cluster
-from galvote.stability import stability_table
+from galvote.judging import methods, scores
+from galvote.judging.stability import stability_table
 from galvote.vote.matching import align
 from galvote.vote.tally import (
     decide,
@@ -83,8 +83,8 @@ class Run:
 
 def row_at(right: np.ndarray, order: np.ndarray) -> dict[str, float]:
     """Return the accuracy of the surest galaxies at each share."""
-    curve = evaluation.risk_coverage(right, order)
-    return {f"{share:.2f}": evaluation.accuracy_at(curve, share) for share in SHARES}
+    curve = scores.risk_coverage(right, order)
+    return {f"{share:.2f}": scores.accuracy_at(curve, share) for share in SHARES}
 
 
 def kept_of(truth: np.ndarray, order: np.ndarray, share: float) -> float:
@@ -98,57 +98,57 @@ def compare(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare methods at equal shares, and the soft vote with each that votes."""
     rows, pairs = [], []
     for seed in run.seeds:
-        again = judging.refit(run.points, run.settings, seed, run.own)
+        again = methods.refit(run.points, run.settings, seed, run.own)
         everyone = np.arange(len(run.known))
         said = [
             (everyone, one)
-            for one in judging.assignments(
+            for one in methods.assignments(
                 run.points, again, run.settings, seed, run.known
             )
         ]
-        others = judging.other_clusterings(run.points, run.settings, seed)
+        others = methods.other_clusterings(run.points, run.settings, seed)
         said += [
-            (everyone, judging.single(name, found, run.known))
+            (everyone, methods.single(name, found, run.known))
             for name, found in others.items()
         ]
         points = run.points[run.known]
         said += [
             (chosen, one)
-            for chosen, one in judging.baselines(
+            for chosen, one in methods.baselines(
                 points, points, run.truth, run.settings, seed
             )
             if one.classes
         ]
-        learning = evaluation.learning_half(run.truth, seed)
+        learning = scores.learning_half(run.truth, seed)
         curves = {}
         for chosen, one in said:
             truth, judged = run.truth[chosen], ~learning[chosen]
             names = np.arange(one.weights.shape[1])
             if not one.classes:
                 cluster = winners(one.weights)
-                names = evaluation.name_clusters(
+                names = scores.name_clusters(
                     truth[~judged],
                     cluster[~judged],
                     len(names),
                     len(run.classes),
                 )
-            named = evaluation.by_names(one, names)
+            named = scores.by_names(one, names)
             right = (named.predicted == truth)[judged]
             order, true = named.order[judged], truth[judged]
             row = {"method": one.method, **row_at(right, order)}
             row["kept at 0.53"] = kept_of(true, order, 0.53)
             row["kept at 0.70"] = kept_of(true, order, 0.70)
-            shares = evaluation.completeness(
+            shares = scores.class_completeness(
                 true, named.predicted[judged], len(run.classes)
             )
             row["balanced"] = float(np.nanmean(shares))
             rows.append(row)
-            curves[one.method] = evaluation.risk_coverage(right, order)
+            curves[one.method] = scores.risk_coverage(right, order)
             if one.min_agreement is not None:
                 voted = named.voted[judged]
                 share, accuracy = voted.mean(), right[voted].mean()
                 least = np.bincount(true[voted], minlength=len(run.classes))
-                soft = evaluation.accuracy_at(curves[SOFT_VOTE], share)
+                soft = scores.accuracy_at(curves[SOFT_VOTE], share)
                 pairs.append(
                     {
                         "method": one.method,
@@ -185,7 +185,7 @@ def hold_back(run: Run) -> dict[str, float]:
             )
             truth = run.truth[np.isin(run.known, np.flatnonzero(chosen))]
             rows = np.isin(np.flatnonzero(chosen), run.known)
-            names = evaluation.name_clusters(
+            names = scores.name_clusters(
                 truth,
                 winners(memberships)[rows],
                 memberships.shape[1],

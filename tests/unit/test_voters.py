@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import choices, completeness, stability
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
 from galvote.base.model_names import SOFT_VOTE
 from galvote.clusters import models, novelty
 from galvote.codes.components import Projection, principal_components
 from galvote.codes.moments import moments_of
-from galvote.consensus import co_association
+from galvote.judging import choices, completeness, stability
+from galvote.judging.consensus import co_association
 from galvote.vote import tally
 from galvote.vote.fitted_run import FittedRun, read_fitted
 from galvote.vote.voters import fit_voters

@@ -53,12 +53,12 @@ rule evaluate:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("judge_clusters.py"),
+        code=code("judging/evaluate.py"),
         settings=evaluation_settings(),
     message:
         "Judging clusters and votes against the true classes"
     script:
-        "../scripts/judge_clusters.py"
+        "../scripts/judging/evaluate.py"
 
 
 rule judge_nuisances:
@@ -82,12 +82,12 @@ rule judge_nuisances:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("judge_nuisances.py"),
+        code=code("judging/judge_nuisances.py"),
         settings=settings(models=MODELS),
     message:
         "Measuring what the clusters tell of brightness, size, noise and neighbours"
     script:
-        "../scripts/judge_nuisances.py"
+        "../scripts/judging/judge_nuisances.py"
 
 
 rule draw_evaluation:
@@ -115,8 +115,8 @@ rule draw_evaluation:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("draw_evaluation.py"),
+        code=code("judging/draw_evaluation.py"),
     message:
         "Drawing the judging"
     script:
-        "../scripts/draw_evaluation.py"
+        "../scripts/judging/draw_evaluation.py"

@@ -126,12 +126,12 @@ rule collect_truth:
     conda:
         "../../envs/sky.yaml"
     params:
-        code=code("collect_truth.py"),
+        code=code("judging/collect_truth.py"),
         settings=lambda wildcards: truth_settings(),
     message:
         "Collecting the true classes"
     script:
-        "../scripts/collect_truth.py"
+        "../scripts/judging/collect_truth.py"
 
 
 rule collect_rejects:

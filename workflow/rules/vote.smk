@@ -123,7 +123,7 @@ rule judge_vote:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("judge_vote.py"),
+        code=code("judging/judge_vote.py"),
         settings={
             "sources": list(SOURCES),
             "min_agreement": vote_settings()["min_agreement"],
@@ -131,7 +131,7 @@ rule judge_vote:
     message:
         "Measuring what the vote selects"
     script:
-        "../scripts/judge_vote.py"
+        "../scripts/judging/judge_vote.py"
 
 
 rule judge_stability:
@@ -152,12 +152,12 @@ rule judge_stability:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("judge_stability.py"),
+        code=code("judging/judge_stability.py"),
         settings={**trial_settings(), "seed": config["seed"]},
     message:
         "Measuring how stable clusterings and vote are"
     script:
-        "../scripts/judge_stability.py"
+        "../scripts/judging/judge_stability.py"
 
 
 rule choose:
@@ -176,9 +176,9 @@ rule choose:
         "../../envs/analysis.yaml"
     threads: config["threads"]
     params:
-        code=code("choose_clusters.py"),
+        code=code("judging/choose.py"),
         settings=choice_settings(),
     message:
         "Trying numbers of clusters and of principal components"
     script:
-        "../scripts/choose_clusters.py"
+        "../scripts/judging/choose.py"

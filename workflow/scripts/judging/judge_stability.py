@@ -3,7 +3,7 @@
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import log
 from galvote.jobs import job
-from galvote.stability import stability_table
+from galvote.judging.stability import stability_table
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from galvote.vote import tally
 from galvote.vote.voters import fit_voters
 
-LARGEST = 20_000  # galaxies a choice is made on
+MOST_TRIED = 20_000  # galaxies a choice is made on
 SILHOUETTE_GALAXIES = 3000
 PAIRS = 3  # of bootstraps, behind the stability
 NEARLY = 0.05  # of the best stability, is as good

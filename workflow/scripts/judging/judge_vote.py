@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from galvote import completeness, figures
+from galvote import figures
 from galvote.base.files import read_arrays, write_table
 from galvote.jobs import job
+from galvote.judging import completeness
 from galvote.naming.names import names_of_run
 from galvote.vote.tally import REST
 

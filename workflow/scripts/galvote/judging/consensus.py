@@ -6,7 +6,7 @@ from sklearn.cluster import AgglomerativeClustering
 from galvote.clusters.means import Clustering, draw_sample, nearest_means, with_margins
 from galvote.vote.voters import Voters
 
-LARGEST = 3000  # galaxies; time and memory grow with the square
+MOST_COMPARED_PAIRWISE = 3000  # galaxies; time and memory grow with the square
 
 
 def co_association(points: np.ndarray, voters: Voters, k: int) -> Clustering:
@@ -22,7 +22,7 @@ def co_association(points: np.ndarray, voters: Voters, k: int) -> Clustering:
     voters : that were fitted on such points.
     k : number of clusters, at most N.
     """
-    chosen = draw_sample(len(points), LARGEST)
+    chosen = draw_sample(len(points), MOST_COMPARED_PAIRWISE)
     sample = np.asarray(points[chosen], dtype=np.float32)
     apart = np.zeros((len(sample), len(sample)), dtype=np.float32)
     for labels in voters.labels(sample):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from galvote import evaluation
-from galvote.evaluation import Assignment
+from galvote.judging import scores
+from galvote.judging.scores import Assignment
 from galvote.vote import tally
 
 BINS = 10
@@ -104,15 +104,15 @@ def agreement_table(
         return table
     known = np.flatnonzero(labels.notna())
     truth, classes = pd.factorize(labels.iloc[known], sort=True)
-    learning = evaluation.learning_half(truth, 0)
+    learning = scores.learning_half(truth, 0)
     weights = memberships[known].astype(np.float32)
-    named = evaluation.name_clusters(
+    named = scores.name_clusters(
         truth[learning],
         tally.winners(weights)[learning],
         weights.shape[1],
         len(classes),
     )
-    outcome = evaluation.by_names(Assignment("vote", weights), named)
+    outcome = scores.by_names(Assignment("vote", weights), named)
     right = (outcome.predicted == truth)[~learning]
     judged = outcome.agreement[~learning]
     values = {"right": right.astype(float), "all": np.ones(len(right))}

@@ -5,7 +5,7 @@ import pandas as pd
 from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.jobs import job
-from galvote.nuisances import nuisance_table
+from galvote.judging.nuisances import nuisance_table
 
 settings = snakemake.params.settings
 

@@ -110,7 +110,9 @@ def bootstrap_error(right: np.ndarray, samples: int) -> float:
     return float(right[chosen].mean(axis=1).std())
 
 
-def completeness(truth: np.ndarray, named: np.ndarray, n_classes: int) -> np.ndarray:
+def class_completeness(
+    truth: np.ndarray, named: np.ndarray, n_classes: int
+) -> np.ndarray:
     """Return for each class the share of its galaxies that are named so."""
     with np.errstate(invalid="ignore"):
         right = np.bincount(truth[truth == named], minlength=n_classes)
@@ -219,7 +221,7 @@ def score(
         if not chosen.any():
             continue
         inside = chosen & judged
-        shares = completeness(truth[inside], named.predicted[inside], n_classes)
+        shares = class_completeness(truth[inside], named.predicted[inside], n_classes)
         row = {
             "method": said.method,
             "set": name,

@@ -8,7 +8,6 @@ import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
-from galvote import evaluation
 from galvote.base.model_names import SEEDED_MODELS, SOFT_VOTE
 from galvote.clusters.means import (
     Clustering,
@@ -18,8 +17,9 @@ from galvote.clusters.means import (
     with_margins,
 )
 from galvote.clusters.models import cluster
-from galvote.consensus import co_association
-from galvote.evaluation import Assignment, single_weights
+from galvote.judging import scores
+from galvote.judging.consensus import co_association
+from galvote.judging.scores import Assignment, single_weights
 from galvote.vote import matching
 from galvote.vote.voters import fit_voters
 
@@ -124,7 +124,7 @@ def baselines(
         )
         yield everything, single("eight measured numbers", by_hand, everything)
     for n_labels in settings["probe_labels"]:
-        outcome = evaluation.logistic_probe(points, truth, n_labels, seed)
+        outcome = scores.logistic_probe(points, truth, n_labels, seed)
         if outcome is not None:
             judged, chances = outcome
             method = f"logistic probe, {n_labels} labels"

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from galvote import evaluation, judging
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_table
 from galvote.base.model_names import SOFT_VOTE
@@ -11,12 +10,13 @@ from galvote.base.progress import progress
 from galvote.clusters.means import Clustering
 from galvote.codes.hand_made import hand_made_points
 from galvote.jobs import job
+from galvote.judging import methods, scores
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]
 CURVES = (
     SOFT_VOTE,
-    judging.PUBLISHED,
+    methods.PUBLISHED,
     settings["reference"],
     "co-association",
     "eight measured numbers",
@@ -50,10 +50,10 @@ with job(snakemake.log[0], threads=1):
     rows, curves = [], {}
     everyone = np.arange(len(known))
 
-    def judge(seed: int, chosen: np.ndarray, said: evaluation.Assignment) -> None:
+    def judge(seed: int, chosen: np.ndarray, said: scores.Assignment) -> None:
         """Score a method with one seed, and keep its first curve."""
-        learning = evaluation.learning_half(true, seed)[chosen]
-        found, curve = evaluation.score(
+        learning = scores.learning_half(true, seed)[chosen]
+        found, curve = scores.score(
             true[chosen], said, classes, settings["bootstrap"], learning
         )
         rows.extend({"seed": seed, **row} for row in found)
@@ -62,20 +62,20 @@ with job(snakemake.log[0], threads=1):
             curves[said.method] = pd.DataFrame({"share": share, "accuracy": curve})
 
     for seed in progress(settings["seeds"], "judging"):
-        again = judging.refit(points, settings, seed, own)
-        for said in judging.assignments(points, again, settings, seed, known):
+        again = methods.refit(points, settings, seed, own)
+        for said in methods.assignments(points, again, settings, seed, known):
             judge(seed, everyone, said)
-        for name, found in judging.other_clusterings(points, settings, seed).items():
-            judge(seed, everyone, judging.single(name, found, known))
-        for chosen, said in judging.baselines(
+        for name, found in methods.other_clusterings(points, settings, seed).items():
+            judge(seed, everyone, methods.single(name, found, known))
+        for chosen, said in methods.baselines(
             points[known], by_hand, true, settings, seed
         ):
             judge(seed, chosen, said)
     by_seed = pd.DataFrame(rows)
     write_table(by_seed, snakemake.output.by_seed)
-    medians = evaluation.median_over_seeds(by_seed.drop(columns="seed"))
+    medians = scores.median_over_seeds(by_seed.drop(columns="seed"))
     write_table(medians, snakemake.output.summary)
-    write_table(judging.voter_agreement(own), snakemake.output.voters)
+    write_table(methods.voter_agreement(own), snakemake.output.voters)
 
     votes = pd.read_parquet(snakemake.input.votes).set_index("id").loc[known_ids]
     counts = pd.crosstab(truth.loc[known_ids], votes["cluster"])

@@ -3,19 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from galvote import choices, figures
+from galvote import figures
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, whole_file, write_table
 from galvote.base.progress import log, progress
 from galvote.clusters.means import draw_sample
 from galvote.jobs import job
+from galvote.judging import choices
 from galvote.vote.voters import LEAST_MEMBERS
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 
 with job(snakemake.log[0], threads=1):
     codes = read_arrays(snakemake.input.codes)["codes"]
-    points = codes[draw_sample(len(codes), choices.LARGEST)]
+    points = codes[draw_sample(len(codes), choices.MOST_TRIED)]
     scree = pd.read_csv(snakemake.input.scree)
     tried = sorted({k for k in settings["k"] if LEAST_MEMBERS * k <= len(points)})
     if not tried:
