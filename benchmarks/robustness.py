@@ -41,7 +41,7 @@ from galvote.codes.encoding import encode_changes
 from galvote.codes.hand_made import hand_made_points
 from galvote.codes.invariance import find_invariance
 from galvote.codes.moments import moments_of
-from galvote.figures import COLOURS
+from galvote.figures.style import COLOURS
 from galvote.judging.scores import name_clusters, purity
 from galvote.networks.devices import choose_device, choose_dtype
 from galvote.networks.pretrained import load_encoder

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galvote import figures, sheets
 from galvote.base.pngs import read_image
+from galvote.figures import sheets
+from galvote.figures.curves import plot_elbow, plot_risk_coverage, plot_training
+from galvote.figures.maps import plot_map
+from galvote.figures.style import cluster_style
 
 
 def test_a_montage_holds_every_image_in_its_place():
@@ -32,7 +35,7 @@ def test_equal_figures_have_equal_bytes(tmp_path, galaxy_images):
     rng = np.random.default_rng(0)
     places, clusters = rng.normal(size=(48, 2)), rng.integers(-1, 9, 48)
     for name in ("a.png", "b.png"):
-        figures.plot_map(places, clusters, galaxy_images, tmp_path / name)
+        plot_map(places, clusters, galaxy_images, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert read_image(tmp_path / "a.png").std() > 10
 
@@ -49,18 +52,18 @@ def test_short_curves_are_drawn(tmp_path, count):
             "kept": number <= 1,
         }
     )
-    figures.plot_elbow(scree, tmp_path / "elbow.png")
+    plot_elbow(scree, tmp_path / "elbow.png")
     columns = ["epoch", "step", "train_loss", "validation_loss", "psnr"]
     history = pd.DataFrame(np.ones((count, 5)), columns=columns)
-    figures.plot_training(history, tmp_path / "curve.png")
+    plot_training(history, tmp_path / "curve.png")
     share = np.arange(1, count + 1) / count
     curve = pd.DataFrame({"method": "vote", "share": share, "accuracy": 1.0})
-    figures.plot_risk_coverage(curve, 0.5, tmp_path / "risk.png")
+    plot_risk_coverage(curve, 0.5, tmp_path / "risk.png")
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_clusters_are_told_apart_by_colour_and_marker():
-    styles = [tuple(figures.cluster_style(i).values()) for i in range(49)]
+    styles = [tuple(cluster_style(i).values()) for i in range(49)]
     assert len(set(styles)) == 49
 
 

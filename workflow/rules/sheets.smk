@@ -43,9 +43,9 @@ rule draw_sheets:
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("draw_sheets.py"),
+        code=code("figures/draw_sheets.py"),
         settings=settings("sheets", seed=config["seed"]),
     message:
         "Drawing contact sheets and the map"
     script:
-        "../scripts/draw_sheets.py"
+        "../scripts/figures/draw_sheets.py"

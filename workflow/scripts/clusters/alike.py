@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from galvote import sheets
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_table
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
 from galvote.catalog.rows import add_sky
 from galvote.clusters.novelty import most_alike
+from galvote.figures import sheets
 from galvote.jobs import job
 
 settings = snakemake.params.settings

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from galvote import sheets
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
+from galvote.figures import sheets
 from galvote.jobs import job
 
 ROWS = 5

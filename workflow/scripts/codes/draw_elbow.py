@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from galvote.figures import plot_elbow
+from galvote.figures.curves import plot_elbow
 from galvote.jobs import job
 
 with job(snakemake.log[0], threads=1):

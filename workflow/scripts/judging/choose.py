@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from galvote import figures
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, whole_file, write_table
 from galvote.base.progress import log, progress
 from galvote.clusters.means import draw_sample
+from galvote.figures import curves
 from galvote.jobs import job
 from galvote.judging import choices
 from galvote.vote.voters import LEAST_MEMBERS
@@ -44,6 +44,6 @@ with job(snakemake.log[0], threads=1):
     sentence = choices.recommend(table)
     log.info("%s", sentence)
     write_table(table, snakemake.output.table)
-    figures.plot_choices(table, scree, sentence, snakemake.output.figure)
+    curves.plot_choices(table, scree, sentence, snakemake.output.figure)
     with whole_file(snakemake.output.sentence) as partial:
         partial.write_text(sentence + "\n", encoding="utf-8")

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from galvote import figures
+from galvote.figures.curves import plot_confusion, plot_risk_coverage
 from galvote.jobs import job
 
 with job(snakemake.log[0], threads=1):
     counts = pd.read_csv(snakemake.input.confusion).set_index("label")
-    figures.plot_confusion(counts, snakemake.output.confusion)
+    plot_confusion(counts, snakemake.output.confusion)
     rest = counts.get("rest", pd.Series([0]))
     voted_share = 1.0 - rest.sum() / counts.to_numpy().sum()
     curves = pd.read_csv(snakemake.input.risk)
-    figures.plot_risk_coverage(curves, voted_share, snakemake.output.risk)
+    plot_risk_coverage(curves, voted_share, snakemake.output.risk)

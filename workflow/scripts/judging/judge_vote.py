@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from galvote import figures
 from galvote.base.files import read_arrays, write_table
+from galvote.figures import curves
 from galvote.jobs import job
 from galvote.judging import completeness
 from galvote.naming.names import names_of_run
@@ -23,7 +23,7 @@ with job(snakemake.log[0], threads=1):
     votes = pd.read_parquet(snakemake.input.votes).set_index("id")["cluster"]
     voted_share = float((votes[said["ids"]] != REST).mean())
     asked = settings["min_agreement"]
-    figures.plot_agreement(table, asked, voted_share, snakemake.output.curve)
+    curves.plot_agreement(table, asked, voted_share, snakemake.output.curve)
 
     galaxies = pd.read_parquet(snakemake.input.catalog).set_index("id").loc[votes.index]
     frames = [
@@ -34,4 +34,4 @@ with job(snakemake.log[0], threads=1):
     voted = (votes != REST).to_numpy()
     shares = completeness.voted_shares(quantities, voted)
     write_table(shares, snakemake.output.completeness)
-    figures.plot_completeness(shares, float(voted.mean()), snakemake.output.selection)
+    curves.plot_completeness(shares, float(voted.mean()), snakemake.output.selection)

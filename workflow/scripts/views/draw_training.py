@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from galvote.figures import plot_training
+from galvote.figures.curves import plot_training
 from galvote.jobs import job
 from galvote.networks.training_states import forget_states
 

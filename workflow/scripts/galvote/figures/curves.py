@@ -1,52 +1,12 @@
-"""Plots: curves, maps, tables as pictures."""
+"""Curves and tables as figures."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-from galvote.base.files import whole_file
 from galvote.base.model_names import SOFT_VOTE
-
-# Okabe & Ito's palette, safe for the colour-blind; grey stands for rest
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
-MARKERS = "osD^vPX"
-REST_COLOUR = "#9A9A9A"
-THUMBNAILS = 80
-
-
-@contextmanager
-def figure(path: str | Path, *, width: float, height: float) -> Iterator[Figure]:
-    """Yield a figure of a size in inches and write it whole as PNG."""
-    plt.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.25})
-    drawing = plt.figure(figsize=(width, height), layout="constrained")
-    try:
-        yield drawing
-        with whole_file(path) as partial:
-            drawing.savefig(partial, format="png", dpi=120, metadata={"Software": None})
-    finally:
-        plt.close(drawing)
-
-
-def cluster_style(cluster: int) -> dict[str, str]:
-    """Return colour and marker that tell clusters apart: 7 colours x 7 markers."""
-    if cluster < 0:
-        return {"color": REST_COLOUR, "marker": "."}
-    turn = cluster // len(COLOURS)
-    return {
-        "color": COLOURS[cluster % len(COLOURS)],
-        "marker": MARKERS[(cluster + turn) % len(MARKERS)],
-    }
+from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure
 
 
 def plot_training(history: pd.DataFrame, path: str | Path) -> None:
@@ -87,67 +47,6 @@ def plot_elbow(scree: pd.DataFrame, path: str | Path) -> None:
             axes.axvline(kept, c=COLOURS[5], ls="--", label=f"{kept} kept")
             axes.set(xlabel="component", ylabel=label, xscale="log", yscale=scale)
             axes.legend()
-
-
-def plot_map(
-    places: np.ndarray, clusters: np.ndarray, images: np.ndarray, path: str | Path
-) -> None:
-    """Plot galaxies in two dimensions, coloured by cluster, some as thumbnails.
-
-    Parameters
-    ----------
-    places : (n, 2).
-    clusters : int (n,), -1 for rest.
-    images : uint8 (n, ny, nx, n_channels).
-    """
-    with figure(path, width=15, height=7.5) as drawing:
-        dots, pictures = drawing.subplots(1, 2)
-        for cluster in [-1, *sorted(set(clusters.tolist()) - {-1})]:
-            inside = clusters == cluster
-            name = "rest" if cluster < 0 else f"cluster {cluster}"
-            dots.scatter(
-                *places[inside].T,
-                s=18,
-                alpha=0.8,
-                linewidths=0,
-                label=f"{name} ({inside.sum()})",
-                **cluster_style(cluster),
-            )
-        dots.legend(fontsize=8, ncols=2, loc="best", framealpha=0.9)
-        pictures.scatter(*places.T, s=0)
-        for i in _spread(places, THUMBNAILS):
-            _put_thumbnail(pictures, images[i], places[i], int(clusters[i]))
-        for axes in (dots, pictures):
-            axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
-        pictures.set_xlim(dots.get_xlim())
-        pictures.set_ylim(dots.get_ylim())
-
-
-def _spread(places: np.ndarray, count: int) -> list[int]:
-    """Choose points far from each other, each the furthest from those before."""
-    chosen = [0]
-    distance = np.full(len(places), np.inf)
-    while len(chosen) < min(count, len(places)):
-        distance = np.fmin(distance, ((places - places[chosen[-1]]) ** 2).sum(axis=1))
-        chosen.append(int(distance.argmax()))
-    return chosen
-
-
-def _put_thumbnail(
-    axes: Axes, image: np.ndarray, place: np.ndarray, cluster: int
-) -> None:
-    picture = OffsetImage(_as_shown(image), zoom=36.0 / image.shape[0], cmap="gray")
-    frame = {"edgecolor": cluster_style(cluster)["color"], "linewidth": 2.5}
-    axes.add_artist(
-        AnnotationBbox(picture, place, pad=0.1, bboxprops=frame, frameon=True)
-    )
-    if cluster >= 0:  # colours repeat
-        offset = {"xytext": (-17, 10), "textcoords": "offset points"}
-        axes.annotate(str(cluster), place, fontsize=7, color="white", **offset)
-
-
-def _as_shown(image: np.ndarray) -> np.ndarray:
-    return image if image.shape[2] == 3 else image[:, :, 0]
 
 
 def plot_confusion(table: pd.DataFrame, path: str | Path) -> None:

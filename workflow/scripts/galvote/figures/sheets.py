@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.figures import figure
+from galvote.figures.style import figure
 
 Read = Callable[[str, str], np.ndarray]
 VIEWS = ("cutouts", "denoised", "polar")

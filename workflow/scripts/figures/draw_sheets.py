@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from sklearn.manifold import TSNE
 
-from galvote import sheets
 from galvote.base.files import read_arrays, whole_folder
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
-from galvote.figures import plot_map
+from galvote.figures import sheets
+from galvote.figures.maps import plot_map
 from galvote.jobs import job
 
 settings = snakemake.params.settings
