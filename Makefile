@@ -10,10 +10,10 @@ PYTHON_HERE := PYTHONPATH=workflow/scripts $(BIN)/python
 
 run: .venv/installed
 	@$(BIN)/snakemake --cores $(CORES) --resources gpu=1 --configfile $(CONFIG)
-	@$(PYTHON_HERE) -m galvote.where_to_look $(CONFIG) config/config.yaml
+	@$(PYTHON_HERE) -m galvote.run.closing_words $(CONFIG) config/config.yaml
 
 report: run
-	@run=$$($(PYTHON_HERE) -m galvote.where_to_look --run $(CONFIG) config/config.yaml) && \
+	@run=$$($(PYTHON_HERE) -m galvote.run.closing_words --run $(CONFIG) config/config.yaml) && \
 	$(BIN)/snakemake --configfile $(CONFIG) --report results/$$run/report.zip && \
 	echo "The report: results/$$run/report.zip (unpack it and open report.html)"
 
@@ -24,7 +24,7 @@ test-all: .venv/installed
 	$(BIN)/python -m pytest --durations=20
 
 benchmark: run
-	@run=$$($(PYTHON_HERE) -m galvote.where_to_look --run $(CONFIG) config/config.yaml) && \
+	@run=$$($(PYTHON_HERE) -m galvote.run.closing_words --run $(CONFIG) config/config.yaml) && \
 	$(BIN)/python benchmarks/encoding.py results/$$run && \
 	$(BIN)/python benchmarks/robustness.py results/$$run results/$$run/robustness.png
 
@@ -35,7 +35,7 @@ lint: .venv/installed
 	$(BIN)/snakemake --lint
 
 docs: .venv/installed
-	$(PYTHON_HERE) -m galvote.describe_config \
+	$(PYTHON_HERE) -m galvote.config.describe \
 		workflow/schemas/config.schema.yaml config/README.md
 
 clean:

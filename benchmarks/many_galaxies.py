@@ -23,7 +23,7 @@ from astropy.io import fits
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from galvote.configuration import complete
+from galvote.config.checks import complete
 from galvote.simulation.frames import simulate_frame
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -8,14 +8,14 @@ import pandas as pd
 import yaml
 from astropy.io import fits
 
-from galvote import configuration
+from galvote.config import checks
 from galvote.detection.search import find_sources
 from galvote.inputs.frames import Frame, Plane, background_of
 from galvote.simulation.frames import simulate_frame
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-DETECTION = configuration.fill_defaults({}, SCHEMA["properties"]["detection"])
+DETECTION = checks.fill_defaults({}, SCHEMA["properties"]["detection"])
 
 
 def frame_of(image: np.ndarray, sky: float = 0.0, box: int = 64, **more) -> Frame:
@@ -28,7 +28,7 @@ def frame_of(image: np.ndarray, sky: float = 0.0, box: int = 64, **more) -> Fram
 def source_of(**source: object) -> dict:
     """Complete a source of the config with its defaults."""
     config = {"sources": [{"name": "sky", **source}], "cutouts": {"channels": "grey"}}
-    return configuration.complete(config, SCHEMA)["sources"][0]
+    return checks.complete(config, SCHEMA)["sources"][0]
 
 
 def search_of(**more: object) -> dict:

@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 
 from galvote.base.errors import InputError
-from galvote.configuration import complete
+from galvote.config.checks import complete
 from galvote.cutouts.cutter import Cutter
 from galvote.inputs.frames import all_bands_frame, colour_frame, detection_frame
 from known_inputs import SCHEMA, search_of, source_of

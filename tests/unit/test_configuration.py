@@ -5,8 +5,8 @@ import copy
 import pytest
 import yaml
 
-from galvote import configuration, describe_config
 from galvote.base.errors import InputError
+from galvote.config import checks, describe
 from survey import ROOT
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
@@ -33,15 +33,15 @@ def objects_of(schema, path=""):
 
 
 def test_the_shipped_config_is_complete_and_equals_the_defaults():
-    done = configuration.complete(CONFIG, SCHEMA)
+    done = checks.complete(CONFIG, SCHEMA)
     assert done | {"sources": None} == CONFIG | {"sources": None}
     for made, written in zip(done["sources"], CONFIG["sources"], strict=True):
         made["detection"] = written["detection"] | {
             k: v for k, v in made["detection"].items() if v is not None
         }
         assert made | written == made
-    bare = configuration.complete({"sources": CONFIG["sources"]}, SCHEMA)
-    assert bare == configuration.complete(CONFIG, SCHEMA)
+    bare = checks.complete({"sources": CONFIG["sources"]}, SCHEMA)
+    assert bare == checks.complete(CONFIG, SCHEMA)
 
 
 def test_every_key_is_described_and_optional_ones_have_a_default():
@@ -55,7 +55,7 @@ def test_every_key_is_described_and_optional_ones_have_a_default():
 
 
 def test_the_readme_of_the_config_is_made_from_the_schema():
-    made = describe_config.describe(SCHEMA)
+    made = describe.describe(SCHEMA)
     assert (ROOT / "config/README.md").read_text() == made, "run `make docs`"
 
 
@@ -67,7 +67,7 @@ def test_the_published_settings_are_legal():
             merged[key].update(value)
         else:
             merged[key] = value
-    done = configuration.complete(merged, SCHEMA)
+    done = checks.complete(merged, SCHEMA)
     assert done["clustering"]["k"] == 20
     assert done["codes"]["encoder"].startswith("convnext_large")
 
@@ -169,7 +169,7 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
         place = place[section]
     place[last] = value
     with pytest.raises(InputError) as caught:
-        configuration.complete(config, SCHEMA)
+        checks.complete(config, SCHEMA)
     sentence = str(caught.value)
     assert "\n" not in sentence
     for part in parts:
@@ -179,7 +179,7 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
 def test_whole_numbers_may_be_written_with_a_point():
     config = copy.deepcopy(CONFIG) | {"shards": 2.0}
     config["clustering"]["k"] = 3.0
-    done = configuration.complete(config, SCHEMA)
+    done = checks.complete(config, SCHEMA)
     assert isinstance(done["shards"], int)
     assert isinstance(done["clustering"]["k"], int)
     assert isinstance(done["detection"]["threshold"], float)
@@ -189,15 +189,15 @@ def test_files_and_columns_that_are_missing_are_refused(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("image_path,class\na.png,x\n")
     source = {"name": "a", "kind": "images", "path": str(table)}
-    config = configuration.complete({"sources": [source]}, SCHEMA)
-    configuration.check_files(config, lambda path: False)
+    config = checks.complete({"sources": [source]}, SCHEMA)
+    checks.check_files(config, lambda path: False)
     config["sources"][0]["label_column"] = "label"
     with pytest.raises(
         InputError, match="no column `label`; it has: image_path, class"
     ):
-        configuration.check_files(config, lambda path: False)
+        checks.check_files(config, lambda path: False)
     config["sources"][0]["path"] = "nowhere.csv"
     with pytest.raises(
         InputError, match=r"`sources\[0\].path`: there is no file nowhere"
     ):
-        configuration.check_files(config, lambda path: False)
+        checks.check_files(config, lambda path: False)

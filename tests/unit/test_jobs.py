@@ -18,9 +18,9 @@ from threadpoolctl import threadpool_info
 
 from galvote.base.errors import InputError, explain_system_error
 from galvote.base.shards import folders_of
-from galvote.failures import failures
-from galvote.jobs import job
-from galvote.where_to_look import run_name, sentences
+from galvote.run.closing_words import run_name, sentences
+from galvote.run.failures import failures
+from galvote.run.jobs import job
 from survey import ROOT
 
 
@@ -33,7 +33,7 @@ from survey import ROOT
 )
 def test_errors_end_a_script(tmp_path, error, shown, in_log):
     code = (
-        "from galvote.base.errors import InputError\nfrom galvote.jobs import job\n"
+        "from galvote.base.errors import InputError\nfrom galvote.run.jobs import job\n"
         f"with job('a.log', threads=1):\n    raise {error}\n"
     )
     done = subprocess.run(
@@ -88,8 +88,8 @@ def test_threads_are_limited_and_given_back(tmp_path):
 
 WATCHED = """
 import time
-from galvote import jobs
 from galvote.base import progress
+from galvote.run import jobs
 
 progress.LOG_EVERY = 0.0
 with jobs.job("a.log", threads=1):

@@ -7,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from galvote.script_code import code_digest, code_files, file_of, imported_modules
+from galvote.run.code_digest import code_digest, code_files, file_of, imported_modules
 from survey import ROOT, rules
 
 SCRIPTS = ROOT / "workflow/scripts"
@@ -86,11 +86,11 @@ def test_the_slurm_profile_sends_the_jobs_with_a_gpu_to_its_partition():
 
 
 def test_every_script_lists_the_modules_it_imports_through_others():
-    files = code_files(SCRIPTS, "train_autoencoder.py")
-    assert files[0] == "train_autoencoder.py"
-    assert "galvote/training.py" in files  # imported
+    files = code_files(SCRIPTS, "views/train_autoencoder.py")
+    assert files[0] == "views/train_autoencoder.py"
+    assert "galvote/views/autoencoder_training.py" in files  # imported
     assert "galvote/base/errors.py" in files  # only by modules
-    assert "galvote/clustering.py" not in files
+    assert "galvote/clusters/models.py" not in files
 
 
 SCRIPT = "from galvote import maths\n\nprint(maths.double(2), f'{3:.1f}')\n"
@@ -128,8 +128,8 @@ def modules_of_the_package() -> set[str]:
 
 
 def test_every_module_is_used_by_a_script_or_by_the_workflow():
-    known = ("configuration", "script_code", "describe_config", "where_to_look")
-    known += ("failures", "run_lock")
+    known = ("config.checks", "config.describe", "run.code_digest")
+    known += ("run.closing_words", "run.failures", "run.lock")
     used = {f"galvote.{name}" for name in known}
     scripts = [path for path in SCRIPTS.rglob("*.py") if "galvote" not in path.parts]
     todo = [path.relative_to(SCRIPTS).as_posix() for path in scripts]

@@ -2,8 +2,8 @@
 
 import subprocess
 
-from galvote import provenance
-from galvote.run_page import page_of
+from galvote.run import provenance
+from galvote.run.page import page_of
 
 HEAD = "s\th:m:s\tmax_rss\n"
 

@@ -100,7 +100,7 @@ def test_the_number_of_workers_changes_no_bit(blobs, fitted):
 ALONE = """
 import hashlib, sys
 import numpy as np
-from galvote.voters import fit_voters
+from galvote.vote.voters import fit_voters
 points = np.random.default_rng(0).normal(size=(4000, 8))
 settings = {"voters": 4, "clusters": [8, 9], "dimensions": [1, 1], "bag_size": 4000}
 voters, memberships = fit_voters(points, np.arange(4000) % 4, settings, 0, 2)

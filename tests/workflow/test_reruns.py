@@ -11,8 +11,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from galvote.configuration import complete
-from galvote.describe_config import rows_of
+from galvote.config.checks import complete
+from galvote.config.describe import rows_of
 from survey import (
     ROOT,
     all_planned,

@@ -19,12 +19,12 @@ sys.path.insert(0, str(SCRIPTS))
 os.environ["PYTHONPATH"] = os.pathsep.join(
     dict.fromkeys([str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
 ).rstrip(os.pathsep)
-from galvote import configuration
-from galvote import failures, run_lock
+from galvote.config import checks
+from galvote.run import failures, lock
 from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError
 from galvote.base.file_names import PICTURES, split_hdu
-from galvote.script_code import code_digest
+from galvote.run.code_digest import code_digest
 from galvote.base.model_names import LIMITS, SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
@@ -32,14 +32,14 @@ SAMPLE = "resources/samples/hubble_deep_field.fits"
 
 try:
     if workflow.is_main_process:
-        run_lock.check_writable(Path(".snakemake"))
+        lock.check_writable(Path(".snakemake"))
     config.update(
-        configuration.complete(
+        checks.complete(
             config,
             yaml.safe_load((WORKFLOW / "schemas/config.schema.yaml").read_text()),
         )
     )
-    configuration.check_files(config, is_made=lambda path: path == SAMPLE)
+    checks.check_files(config, is_made=lambda path: path == SAMPLE)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -60,8 +60,8 @@ SOFT = config["vote"]["method"] == "soft"
 
 onstart:
     try:
-        run_lock.check_writable(Path(RESULTS))
-        run_lock.hold()
+        lock.check_writable(Path(RESULTS))
+        lock.hold()
     except InputError as error:
         raise WorkflowError(str(error))
 

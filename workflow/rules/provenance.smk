@@ -47,7 +47,7 @@ rule record_run:
     conda:
         "../../envs/networks.yaml"
     params:
-        code=code("record_run.py"),
+        code=code("run/record_run.py"),
         settings=settings(
             config=config,
             tables={name: tables_of(source) for name, source in SOURCES.items()},
@@ -57,4 +57,4 @@ rule record_run:
     message:
         "Recording versions, checksums and times"
     script:
-        "../scripts/record_run.py"
+        "../scripts/run/record_run.py"

@@ -9,7 +9,7 @@ from galvote.catalog import exports
 from galvote.catalog.columns import add_columns, add_magnitudes
 from galvote.inputs.listings import listed_columns
 from galvote.inputs.positions import position_columns
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 sources = snakemake.params.settings["sources"]
 

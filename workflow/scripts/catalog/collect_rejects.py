@@ -4,7 +4,7 @@ from galvote.base.files import write_table
 from galvote.base.progress import counted, log
 from galvote.base.rejects import read_rejects
 from galvote.catalog.rows import add_sky
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     rejects = read_rejects(snakemake.input.rejects)

@@ -6,7 +6,7 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import read_rejects
 from galvote.catalog.merging import drop_repeated, merge_sources
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

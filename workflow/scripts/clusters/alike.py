@@ -9,7 +9,7 @@ from galvote.base.shards import folders_of
 from galvote.catalog.rows import add_sky
 from galvote.clusters.novelty import most_alike
 from galvote.figures import sheets
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

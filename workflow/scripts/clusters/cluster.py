@@ -6,7 +6,7 @@ from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import log
 from galvote.catalog.rows import add_sky
 from galvote.clusters.models import cluster
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

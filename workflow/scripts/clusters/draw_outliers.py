@@ -6,7 +6,7 @@ import pandas as pd
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
 from galvote.figures import sheets
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 ROWS = 5
 members = snakemake.params.settings["members"]

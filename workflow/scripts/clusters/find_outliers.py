@@ -5,7 +5,7 @@ import pandas as pd
 from galvote.base.files import read_arrays, write_arrays, write_table
 from galvote.catalog.rows import add_sky
 from galvote.clusters.novelty import fit_novelty, with_residual
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

@@ -15,9 +15,9 @@ from galvote.codes.degradations import sample
 from galvote.codes.encoder import Encoder, fingerprint
 from galvote.codes.encoding import encode_galaxies
 from galvote.codes.stored_codes import write_changes, write_codes
-from galvote.jobs import job
 from galvote.networks.devices import choose_device, require_units
 from galvote.networks.pretrained import load_encoder
+from galvote.run.jobs import job
 
 settings = dict(snakemake.params.settings)
 

@@ -1,8 +1,8 @@
 """Bring the encoder's weights and preprocessing into the project."""
 
-from galvote.jobs import job
 from galvote.networks.pretrained import build_encoder, save_encoder
 from galvote.networks.weights import find_weights
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

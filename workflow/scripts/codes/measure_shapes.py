@@ -7,7 +7,7 @@ from galvote.base.pngs import read_images
 from galvote.base.progress import progress
 from galvote.base.shards import read_shard
 from galvote.codes.hand_made import HAND_MADE, measure_by_hand
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     rows = read_shard(

@@ -6,8 +6,8 @@ from pathlib import Path
 from galvote.base.files import whole_file
 from galvote.base.progress import log
 from galvote.codes.encoder import input_size_of
-from galvote.jobs import job
 from galvote.networks.devices import choose_device, choose_dtype, require_units
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

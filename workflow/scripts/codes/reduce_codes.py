@@ -7,7 +7,7 @@ from galvote.base.progress import log
 from galvote.codes.components import fit_projection
 from galvote.codes.features import Features
 from galvote.codes.stored_codes import join_changes
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

@@ -5,7 +5,7 @@ import numpy as np
 from galvote.base.files import read_arrays, write_arrays
 from galvote.codes.features import Features
 from galvote.codes.invariance import Scaling
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

@@ -15,7 +15,7 @@ from galvote.cutouts.cutter import Cutter
 from galvote.detection.in_single_images import galaxy_frames, mean_plane
 from galvote.inputs.frames import Frame, colour_frame, detection_frame
 from galvote.inputs.maps import read_map
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 colour = settings["channels"] == "colour"

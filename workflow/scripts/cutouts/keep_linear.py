@@ -13,7 +13,7 @@ from galvote.detection.in_single_images import galaxy_frames, psf_of_image
 from galvote.inputs.frames import Frame, all_bands_frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

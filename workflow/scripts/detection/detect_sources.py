@@ -13,7 +13,7 @@ from galvote.detection.in_frames import Search, search_frames
 from galvote.detection.in_single_images import measure_pictures
 from galvote.inputs import listings
 from galvote.inputs.maps import map_file
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

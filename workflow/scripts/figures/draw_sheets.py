@@ -9,7 +9,7 @@ from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
 from galvote.figures import sheets
 from galvote.figures.maps import plot_map
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

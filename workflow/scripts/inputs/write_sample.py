@@ -5,7 +5,7 @@ from astropy.io import fits
 from skimage.data import hubble_deep_field
 
 from galvote.base.files import whole_file
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     planes = np.moveaxis(hubble_deep_field(), 2, 0)

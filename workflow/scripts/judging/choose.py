@@ -8,8 +8,8 @@ from galvote.base.files import read_arrays, whole_file, write_table
 from galvote.base.progress import log, progress
 from galvote.clusters.means import draw_sample
 from galvote.figures import curves
-from galvote.jobs import job
 from galvote.judging import choices
+from galvote.run.jobs import job
 from galvote.vote.voters import LEAST_MEMBERS
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}

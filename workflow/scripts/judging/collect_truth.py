@@ -6,7 +6,7 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import PICTURES
 from galvote.base.files import write_table
 from galvote.inputs.listings import truth_rows
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.simulation.truth import matched_rows
 
 settings = snakemake.params.settings

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from galvote.figures.curves import plot_confusion, plot_risk_coverage
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     counts = pd.read_csv(snakemake.input.confusion).set_index("label")

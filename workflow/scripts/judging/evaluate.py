@@ -9,8 +9,8 @@ from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
 from galvote.clusters.means import Clustering
 from galvote.codes.hand_made import hand_made_points
-from galvote.jobs import job
 from galvote.judging import methods, scores
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]

@@ -4,8 +4,8 @@ import pandas as pd
 
 from galvote.base.files import write_table
 from galvote.base.progress import log
-from galvote.jobs import job
 from galvote.judging.nuisances import nuisance_table
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 

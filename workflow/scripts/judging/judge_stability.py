@@ -2,8 +2,8 @@
 
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import log
-from galvote.jobs import job
 from galvote.judging.stability import stability_table
+from galvote.run.jobs import job
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 

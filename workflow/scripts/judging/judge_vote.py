@@ -4,9 +4,9 @@ import pandas as pd
 
 from galvote.base.files import read_arrays, write_table
 from galvote.figures import curves
-from galvote.jobs import job
 from galvote.judging import completeness
 from galvote.naming.names import names_of_run
+from galvote.run.jobs import job
 from galvote.vote.tally import REST
 
 settings = snakemake.params.settings

@@ -5,7 +5,7 @@ from astropy.io import fits
 
 from galvote.base.files import whole_file, write_table
 from galvote.base.progress import log, progress
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.simulation.frames import simulate_frame
 
 settings = snakemake.params.settings

@@ -4,8 +4,8 @@ from galvote.base.files import whole_folder, write_table
 from galvote.base.pngs import read_images, write_image
 from galvote.base.progress import log
 from galvote.base.shards import read_shard
-from galvote.jobs import job
 from galvote.networks.devices import choose_device
+from galvote.run.jobs import job
 from galvote.views.autoencoder import denoise, load_autoencoder
 
 with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):

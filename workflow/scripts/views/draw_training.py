@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from galvote.figures.curves import plot_training
-from galvote.jobs import job
 from galvote.networks.training_states import forget_states
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     plot_training(pd.read_csv(snakemake.input.history), snakemake.output.curve)

@@ -8,8 +8,8 @@ import torch
 from galvote.base.files import write_table
 from galvote.base.pngs import images_of_shards
 from galvote.base.progress import log
-from galvote.jobs import job
 from galvote.networks.devices import choose_device
+from galvote.run.jobs import job
 from galvote.views.autoencoder import save_autoencoder
 from galvote.views.autoencoder_training import Trainer
 

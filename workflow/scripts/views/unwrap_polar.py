@@ -4,7 +4,7 @@ from galvote.base.files import whole_folder, write_table
 from galvote.base.pngs import read_images, write_image
 from galvote.base.progress import log
 from galvote.base.shards import read_shard
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.views.polar import unwrap
 
 with job(snakemake.log[0], threads=1):

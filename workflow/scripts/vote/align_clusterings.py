@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.files import write_arrays
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.vote.matching import aligned_memberships
 
 settings = snakemake.params.settings

@@ -7,7 +7,7 @@ from galvote.base.progress import counted, log
 from galvote.catalog.rows import add_sky
 from galvote.codes.features import reasons_not_clustered
 from galvote.codes.stored_codes import StoredCodes
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.vote.fitted_run import read_fitted
 
 settings = snakemake.params.settings

@@ -5,7 +5,7 @@ import pandas as pd
 
 from galvote.base.files import read_arrays, write_arrays
 from galvote.base.progress import log
-from galvote.jobs import job
+from galvote.run.jobs import job
 from galvote.vote.voters import fit_voters
 
 settings = snakemake.params.settings

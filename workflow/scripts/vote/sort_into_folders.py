@@ -9,7 +9,7 @@ import pandas as pd
 from galvote.base.files import whole_folder
 from galvote.base.progress import log
 from galvote.base.shards import folders_of
-from galvote.jobs import job
+from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
     catalog = pd.read_parquet(snakemake.input.galaxies, columns=["id"])

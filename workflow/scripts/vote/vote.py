@@ -5,8 +5,8 @@ import pandas as pd
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import counted, log
 from galvote.catalog.rows import add_sky
-from galvote.jobs import job
 from galvote.naming.names import name_of_each, read_names
+from galvote.run.jobs import job
 from galvote.vote.keys import cluster_keys
 from galvote.vote.tally import hold_vote, vote_table, winners
 

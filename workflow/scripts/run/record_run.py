@@ -8,13 +8,13 @@ import pandas as pd
 import yaml
 from safetensors import safe_open
 
-from galvote import provenance
 from galvote.base.checksums import read_checksums, sha256_of
 from galvote.base.files import whole_file
 from galvote.base.rejects import read_rejects
 from galvote.codes.stored_codes import makers_of
-from galvote.jobs import job
-from galvote.run_page import page_of
+from galvote.run import provenance
+from galvote.run.jobs import job
+from galvote.run.page import page_of
 
 settings = snakemake.params.settings
 config = settings["config"]
@@ -55,7 +55,7 @@ with job(snakemake.log[0], threads=1):
         "inputs": inputs,
         "encoder": encoder,
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
-        "workflow": provenance.revision(Path(provenance.__file__).parents[3]),
+        "workflow": provenance.revision(Path(provenance.__file__).parents[4]),
         "versions": provenance.versions(),
         "machine": provenance.machine(),
         "rules": times,

@@ -48,7 +48,7 @@ def _rows(properties: dict, path: str, only: str) -> Iterator[tuple[str, str, st
         full = f"{path}{key}"
         nested = "object" in rule.get("type", ())
         default = "" if rule.get("type") == "object" else _written(rule)
-        yield full, default, only + _meaning(rule)
+        yield full, default, only + _description(rule)
         if nested:
             yield from rows_of(rule, f"{full}.")
         elif rule.get("items", {}).get("type") == "object":
@@ -65,7 +65,7 @@ def _written(rule: dict) -> str:
     return ", ".join(dict.fromkeys(written))
 
 
-def _meaning(rule: dict) -> str:
+def _description(rule: dict) -> str:
     text = " ".join(rule["description"].split())
     choices = rule.get("enum") or rule.get("items", {}).get("enum")
     if choices:

@@ -10,9 +10,9 @@ from typing import TextIO
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from galvote import run_lock
 from galvote.base.errors import InputError, explain_system_error
 from galvote.base.progress import log, steps
+from galvote.run import lock
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def job(log_path: str, threads: int) -> Iterator[None]:
     cannot be written; any other error leaves its traceback in the log and one line on
     the screen.
     """
-    run_lock.join()
+    lock.join()
     with _open_log(log_path) as stream:
         _log_to(stream)
         try:
