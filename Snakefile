@@ -9,40 +9,24 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/parameters.smk"
-include: "workflow/rules/sources.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/simulation.smk"
+include: "workflow/rules/detection.smk"
+include: "workflow/rules/catalog.smk"
 include: "workflow/rules/cutouts.smk"
-include: "workflow/rules/autoencoder.smk"
-include: "workflow/rules/polar.smk"
+include: "workflow/rules/views.smk"
 include: "workflow/rules/codes.smk"
 include: "workflow/rules/clusters.smk"
 include: "workflow/rules/vote.smk"
-include: "workflow/rules/novelty.smk"
-include: "workflow/rules/sheets.smk"
-include: "workflow/rules/evaluation.smk"
-include: "workflow/rules/provenance.smk"
+include: "workflow/rules/judging.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/run.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.build_catalog.output.catalog,
-        rules.collect_rejects.output,
-        rules.draw_training.output,
-        shards_of("linear") if config["cutouts"]["linear"] else [],
-        shards_of("denoised"),
-        shards_of("polar"),
-        rules.draw_elbow.output,
-        rules.vote.output,
-        rules.sort_into_folders.output,
-        rules.draw_sheets.output,
-        rules.find_outliers.output.outliers,
-        rules.draw_outliers.output,
-        rules.keep_fitted.output if KEEPS_FITTED else [],
-        rules.judge_vote.output,
-        rules.judge_stability.output,
-        rules.judge_nuisances.output,
-        rules.draw_evaluation.output if LABELLED else [],
+        FINAL,
         rules.record_run.output,
     message:
         "Everything is in {RESULTS}"

@@ -27,7 +27,8 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 from voting import settings_of
 
 from galvote.base.files import read_arrays
-from galvote.clusters import models
+from galvote.clusters import fitting
+from galvote.clusters.models import Ward
 from galvote.codes.components import fit_projection, principal_components
 from galvote.codes.features import Features
 from galvote.codes.invariance import Scaling
@@ -89,7 +90,7 @@ def vote_on(points: np.ndarray, settings: dict) -> dict:
     with threadpool_limits(1):
         for name in settings["models"]:
             begun = time.perf_counter()
-            labels[name] = models.cluster(
+            labels[name] = fitting.cluster(
                 name, points, settings["k"], 0, settings[name], settings["limits"]
             ).labels
             row[name] = time.perf_counter() - begun
@@ -126,7 +127,7 @@ def main() -> None:
         if options.one == "ward":
             resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
             start = time.perf_counter()
-            models.ward(points.astype(np.float64), settings["k"], 0)
+            Ward().fit(points.astype(np.float64), settings["k"], None)
             row = {"all": time.perf_counter() - start}
         else:
             row = vote_on(points, settings)

@@ -20,13 +20,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote.base.files import read_arrays
-from galvote.base.model_names import SOFT_VOTE
+from galvote.clusters.fitting import cluster
 from galvote.clusters.means import nearest_means
-from galvote.clusters.models import cluster
 from galvote.judging import methods, scores
 from galvote.judging.stability import stability_table
 from galvote.vote.matching import align
 from galvote.vote.tally import (
+    SOFT_VOTE,
     decide,
     hold_vote,
     is_voted,

@@ -1,21 +1,16 @@
 """Inputs whose content is known: frames, sources of the config, whole surveys."""
 
-import inspect
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from astropy.io import fits
 
-from galvote.config import checks
-from galvote.detection.search import find_sources
+from galvote.inputs import sources
 from galvote.inputs.frames import Frame, Plane, background_of
+from galvote.inputs.sources import SearchSettings, Source
 from galvote.simulation.frames import simulate_frame
-
-ROOT = Path(__file__).parents[1]
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-DETECTION = checks.fill_defaults({}, SCHEMA["properties"]["detection"])
+from galvote.simulation.settings import SurveySettings
 
 
 def frame_of(image: np.ndarray, sky: float = 0.0, box: int = 64, **more) -> Frame:
@@ -25,22 +20,19 @@ def frame_of(image: np.ndarray, sky: float = 0.0, box: int = 64, **more) -> Fram
     return Frame("", [Plane(data, noise, sky, **more)])
 
 
-def source_of(**source: object) -> dict:
-    """Complete a source of the config with its defaults."""
-    config = {"sources": [{"name": "sky", **source}], "cutouts": {"channels": "grey"}}
-    return checks.complete(config, SCHEMA)["sources"][0]
+def source_of(**source: object) -> Source:
+    """Make a source of the config, whose name is `sky` unless another is given."""
+    return sources.source_of({"name": "sky", **source})
 
 
 def search_of(**more: object) -> dict:
     """Return the default settings of the search, some of them changed."""
-    names = inspect.signature(find_sources).parameters.values()
-    chosen = [p.name for p in names if p.kind is p.KEYWORD_ONLY]
-    return {name: DETECTION[name] for name in chosen} | more
+    return SearchSettings(**more).model_dump()
 
 
 def survey_settings(**more: object) -> dict:
     """Return the default settings of a simulated survey, some of them changed."""
-    return source_of(kind="simulated")["simulation"] | more
+    return SurveySettings().model_dump() | more
 
 
 def write_survey(path: Path, settings: dict) -> pd.DataFrame:

@@ -5,10 +5,9 @@ import pytest
 from astropy.io import fits
 
 from galvote.base.errors import InputError
-from galvote.config.checks import complete
 from galvote.cutouts.cutter import Cutter
 from galvote.inputs.frames import all_bands_frame, colour_frame, detection_frame
-from known_inputs import SCHEMA, search_of, source_of
+from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
 
 SIZE = 400
@@ -70,7 +69,7 @@ def test_colours_are_the_bands_named(bands):
     frame = colour_frame(chosen, "", 64)
     noises = [plane.noise for plane in frame.planes]
     assert noises == pytest.approx([4.0, 3.0, 1.0], rel=0.05)
-    assert source(bands)["colour"] == ["i", "r", "g"]
+    assert source(bands).colour == ["i", "r", "g"]
     same = colour_frame(source(bands, colour=["g", "g", "r"]), "", 64)
     assert np.array_equal(same.planes[0].data, same.planes[1].data)
 
@@ -79,7 +78,7 @@ def test_automatic_scales_make_the_typical_galaxy_neutral(bands):
     chosen = source(bands)
     result = search_sky(chosen, search_of(), 1.5)
     note = result.frames.iloc[0]
-    scales = [note[f"scale_{band}"] for band in chosen["colour"]]
+    scales = [note[f"scale_{band}"] for band in chosen.colour]
     frame = colour_frame(chosen, "", 64)
     look = {"kind": "lupton", "size": 48, "channels": "colour", "softening": 3.0}
     more = {"hide_neighbours": True, **look}
@@ -148,8 +147,7 @@ def test_a_weight_map_gives_the_noise_of_all_bands(bands, tmp_path):
 
 def test_one_band_is_shown_grey_where_others_are_coloured(bands):
     alone = source(bands, "r")
-    coloured = {"sources": [alone], "cutouts": {"channels": "colour"}}
-    assert complete(coloured, SCHEMA)["sources"][0]["colour"] == ["r"] * 3
+    assert alone.colour == ["r"] * 3
     shown = colour_frame(alone, "", 64)
     assert [plane.noise for plane in shown.planes] == pytest.approx([3.0] * 3, rel=0.05)
     segments = np.zeros((SIZE, SIZE), np.int32)

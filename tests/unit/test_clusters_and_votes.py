@@ -10,9 +10,9 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
 from galvote.base.errors import InputError
-from galvote.base.model_names import LIMITS as LIMITS_OF
+from galvote.clusters.fitting import cluster
 from galvote.clusters.means import number_by_size
-from galvote.clusters.models import MODELS, birch_threshold, cluster
+from galvote.clusters.models import MODELS
 from galvote.codes.components import principal_components
 from galvote.codes.moments import moments_of
 from galvote.vote.keys import cluster_keys
@@ -61,7 +61,7 @@ def test_more_clusters_than_galaxies_are_refused(blobs):
 @pytest.mark.parametrize("spread", [1e-3, 1.0, 1e3])
 def test_birch_does_not_copy_ward(spread):
     points = np.random.default_rng(1).normal(0, spread, (600, 20))
-    threshold = birch_threshold(points, 10, 50)
+    threshold = MODELS["birch"]().find_threshold(points, 10)
     tree = Birch(threshold=threshold, n_clusters=None).fit(points)
     assert 30 <= len(tree.subcluster_centers_) <= 120
     labels = {
@@ -178,21 +178,18 @@ def test_the_original_lets_two_clusters_take_one_label():
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_beyond_its_limit_a_model_labels_all_galaxies(name, blobs, monkeypatch):
     points, truth = blobs
-    few, fitted, model = (
-        {"bag_size": 100, "exact_limit": 100},
-        [],
-        MODELS[name],
-    )
+    few, fitted = {"bag_size": 100, "exact_limit": 100}, []
+    model = MODELS[name]
 
-    def fit(sample, *arguments, **settings):
+    def fit(self, sample, k, seed):
         fitted.append(len(sample))
-        return model(sample, *arguments, **settings)
+        return model.fit(self, sample, k, seed)
 
-    monkeypatch.setitem(MODELS, name, fit)
+    monkeypatch.setitem(MODELS, name, type("Counted", (model,), {"fit": fit}))
     result = cluster(name, points, 4, 1, SETTINGS[name], few)
     assert len(result.labels) == len(points)
     assert adjusted_rand_score(truth, result.labels) > 0.9
-    assert fitted == [100 if name in LIMITS_OF else len(points)]
+    assert fitted == [100 if model.limit else len(points)]
     known = ~np.isnan(result.confidence)
     assert (known == (result.labels >= 0)).all()
 

@@ -6,10 +6,12 @@ import pytest
 import yaml
 
 from galvote.base.errors import InputError
-from galvote.config import checks, describe
+from galvote.config import describe
+from galvote.config.checks import check_files, complete
+from galvote.config.config import Config
+from galvote.inputs.sources import source_of
 from survey import ROOT
 
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 FRAMES = {"name": "a", "kind": "frames", "path": "b"}
 
@@ -20,56 +22,41 @@ def bands(*names, **more):
     return {"name": "a", "kind": "bands", "bands": files, **more}
 
 
-def objects_of(schema, path=""):
-    """Yield the path and schema of every object in a schema."""
-    if schema.get("type") == "object":
-        yield path, schema
-        for key, rule in schema["properties"].items():
-            yield from objects_of(rule, f"{path}.{key}")
-        for branch in schema.get("allOf", []):
-            yield path, branch["then"]
-    if "items" in schema:
-        yield from objects_of(schema["items"], f"{path}[]")
+def test_the_shipped_config_is_legal_and_repeats_no_default():
+    complete(CONFIG)
+    written = {key for key in CONFIG if key not in ("run", "sources")}
+    assert not written  # the default run decides no other key
+    for source in CONFIG["sources"]:
+        required = {"name", "kind", "path"} & source.keys()
+        bare = source_of({key: source[key] for key in required})
+        for key in source.keys() - required:
+            assert source[key] != getattr(bare, key), key
 
 
-def test_the_shipped_config_is_complete_and_equals_the_defaults():
-    done = checks.complete(CONFIG, SCHEMA)
-    assert done | {"sources": None} == CONFIG | {"sources": None}
-    for made, written in zip(done["sources"], CONFIG["sources"], strict=True):
-        made["detection"] = written["detection"] | {
-            k: v for k, v in made["detection"].items() if v is not None
-        }
-        assert made | written == made
-    bare = checks.complete({"sources": CONFIG["sources"]}, SCHEMA)
-    assert bare == checks.complete(CONFIG, SCHEMA)
+def test_every_key_is_described():
+    rows = list(describe.rows_of(Config))
+    assert len({key for key, _, _ in rows}) == len(rows) > 150
+    for key, default, meaning in rows:
+        assert len(meaning.strip()) > 5, key
+        assert default or "." not in key or models_of(key), key
 
 
-def test_every_key_is_described_and_optional_ones_have_a_default():
-    for path, schema in objects_of(SCHEMA):
-        branches = schema.get("allOf")
-        assert branches or schema["additionalProperties"] is False, path
-        for key, rule in schema["properties"].items():
-            if rule:
-                assert "description" in rule, f"{path}.{key}"
-                assert key in schema.get("required", []) or "default" in rule, key
+def models_of(key):
+    """Tell whether a key is a section: others begin with it."""
+    return [k for k, _, _ in describe.rows_of(Config) if k.startswith(f"{key}.")]
 
 
-def test_the_readme_of_the_config_is_made_from_the_schema():
-    made = describe.describe(SCHEMA)
-    assert (ROOT / "config/README.md").read_text() == made, "run `make docs`"
+def test_the_pages_about_the_config_are_made_from_it():
+    assert (ROOT / "config/README.md").read_text() == describe.readme(), "`make docs`"
+    path = ROOT / "workflow/schemas/config.schema.yaml"
+    assert path.read_text() == describe.schema(), "`make docs`"
 
 
 def test_the_published_settings_are_legal():
     euml = yaml.safe_load((ROOT / "config/euml.yaml").read_text())
-    merged = copy.deepcopy(CONFIG)
-    for key, value in euml.items():
-        if isinstance(value, dict):
-            merged[key].update(value)
-        else:
-            merged[key] = value
-    done = checks.complete(merged, SCHEMA)
-    assert done["clustering"]["k"] == 20
-    assert done["codes"]["encoder"].startswith("convnext_large")
+    done = complete(CONFIG | euml)
+    assert done.clustering.k == 20
+    assert done.codes.encoder.startswith("convnext_large")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +84,7 @@ def test_the_published_settings_are_legal():
         ("autoencoder.noise", [0.2, 0.1], ["lower bound first"]),
         (
             "codes",
-            {"encoder": "measured", "weights": "a.pth"},
+            {"encoder": "hand_made", "weights": "a.pth"},
             ["no network", "`codes.weights`"],
         ),
         ("codes", {"views": ["polar"], "rotations": 3}, ["must be even", "two ends"]),
@@ -166,10 +153,10 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
     *sections, last = key.split(".")
     place = config
     for section in sections:
-        place = place[section]
+        place = place.setdefault(section, {})
     place[last] = value
     with pytest.raises(InputError) as caught:
-        checks.complete(config, SCHEMA)
+        complete(config)
     sentence = str(caught.value)
     assert "\n" not in sentence
     for part in parts:
@@ -177,27 +164,43 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
 
 
 def test_whole_numbers_may_be_written_with_a_point():
-    config = copy.deepcopy(CONFIG) | {"shards": 2.0}
-    config["clustering"]["k"] = 3.0
-    done = checks.complete(config, SCHEMA)
-    assert isinstance(done["shards"], int)
-    assert isinstance(done["clustering"]["k"], int)
-    assert isinstance(done["detection"]["threshold"], float)
+    done = complete(CONFIG | {"shards": 2.0, "clustering": {"k": 3.0}})
+    assert isinstance(done.shards, int)
+    assert isinstance(done.clustering.k, int)
+    assert isinstance(done.detection.threshold, float)
+
+
+def test_an_hdu_in_brackets_is_that_of_a_file_that_is_there(tmp_path):
+    (tmp_path / "field.fits").touch()
+    source = FRAMES | {"path": f"{tmp_path}/field.fits[SCI]"}
+    (made,) = complete({"run": "a", "sources": [source]}).sources
+    assert (made.path, made.hdu) == (f"{tmp_path}/field.fits", "SCI")
+
+
+@pytest.mark.parametrize(
+    ("names", "colours"),
+    [("g", "ggg"), ("gr", "ggg"), ("gri", "irg"), ("ugriz", "zru")],
+)
+def test_colours_are_the_last_the_middle_and_the_first_band(names, colours):
+    source = bands(*names)
+    config = {"run": "a", "sources": [source], "cutouts": {"channels": "grey"}}
+    assert complete(config).sources[0].colour == list(colours)
 
 
 def test_files_and_columns_that_are_missing_are_refused(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("image_path,class\na.png,x\n")
-    source = {"name": "a", "kind": "images", "path": str(table)}
-    config = checks.complete({"sources": [source]}, SCHEMA)
-    checks.check_files(config, lambda path: False)
-    config["sources"][0]["label_column"] = "label"
+
+    def check(**more):
+        source = {"name": "a", "kind": "images", "path": str(table)} | more
+        check_files(complete({"run": "a", "sources": [source]}), lambda path: False)
+
+    check()
     with pytest.raises(
         InputError, match="no column `label`; it has: image_path, class"
     ):
-        checks.check_files(config, lambda path: False)
-    config["sources"][0]["path"] = "nowhere.csv"
+        check(label_column="label")
     with pytest.raises(
         InputError, match=r"`sources\[0\].path`: there is no file nowhere"
     ):
-        checks.check_files(config, lambda path: False)
+        check(path="nowhere.csv")

@@ -58,7 +58,7 @@ def test_short_curves_are_drawn(tmp_path, count):
     plot_training(history, tmp_path / "curve.png")
     share = np.arange(1, count + 1) / count
     curve = pd.DataFrame({"method": "vote", "share": share, "accuracy": 1.0})
-    plot_risk_coverage(curve, 0.5, tmp_path / "risk.png")
+    plot_risk_coverage(curve, "vote", 0.5, tmp_path / "risk.png")
     assert len(list(tmp_path.iterdir())) == 3
 
 

@@ -52,7 +52,8 @@ def test_background_is_subtracted_and_noise_measured(tmp_path):
     colours = frames.colour_frame(source, "", 64)
     assert colours.shape == (256, 256)
     assert [p.noise for p in colours.planes] == pytest.approx([3.0] * 3, rel=0.05)
-    raw = frames.detection_frame(source | {"stretch": "none"}, "", 64).planes[0]
+    source.stretch = "none"
+    raw = frames.detection_frame(source, "", 64).planes[0]
     assert raw.sky == pytest.approx(500.0, abs=1.0)
     assert raw.data.mean() == pytest.approx(500.0, abs=0.1)
 

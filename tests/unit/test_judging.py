@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galvote.base.model_names import SOFT_VOTE
-from galvote.clusters import models
+from galvote.clusters import fitting
 from galvote.codes import hand_made
 from galvote.judging import methods, scores
 from galvote.judging.scores import Assignment
+from galvote.vote.tally import SOFT_VOTE
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 CLUSTER = np.array([5, 5, 7, 7, 7, 7])
@@ -140,7 +140,7 @@ def test_every_method_is_judged():
         "min_votes": 2, "probe_labels": [10, 500],
     }  # fmt: skip
     given_labels = {
-        name: models.cluster(name, points, 2, 0, settings[name], settings["limits"])
+        name: fitting.cluster(name, points, 2, 0, settings[name], settings["limits"])
         for name in ("kmeans", "ward")
     }
     labels = methods.refit(points, settings, 3, given_labels)

@@ -31,7 +31,7 @@ PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, uniqu
 
 def images_of(path, **more):
     """Return a source of images called s."""
-    return source_of(kind="images", path=str(path), **more) | {"name": "s"}
+    return source_of(name="s", kind="images", path=str(path), **more)
 
 
 def table_of(folder, columns, **more):

@@ -188,9 +188,9 @@ def galaxy10(tmp_path, request):
 def test_galaxy10_has_its_classes_and_galaxies(galaxy10):
     path, side = galaxy10
     source = source_of(kind="galaxy10", path=str(path))
-    assert source["label_column"] == "ans"
+    assert source.label_column == "ans"
     truth = listings.truth_rows(source)
-    assert truth["label"].tolist() == list(listings.GALAXY10[side])
+    assert truth["label"].tolist() == list(CLASSES[side])
     assert truth["id"].tolist() == [f"sky_{i:05d}" for i in range(10)]
     expected = {
         69: {1: "smooth, completely round", 4: "disk, edge-on, rounded bulge"},
@@ -233,7 +233,9 @@ def test_the_psf_of_a_stamp_may_be_any_simulated_one(tmp_path):
     source = source_of(kind="stamps", path=str(tmp_path))
     row = pd.DataFrame({"psf_path": ["p.fits"]}).iloc[0]
     assert psf_of_picture(source, row, tmp_path).fwhm == pytest.approx(3.4, rel=0.02)
-    given = psf_of_picture(source | {"psf_fwhm": 2.5}, object(), tmp_path)
+    given = psf_of_picture(
+        source.model_copy(update={"psf_fwhm": 2.5}), object(), tmp_path
+    )
     assert given.fwhm == 2.5
     assert np.array_equal(given.image, gaussian_psf(2.5))
     assert psf_of_picture(source, object(), tmp_path) is None

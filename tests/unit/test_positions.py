@@ -118,7 +118,7 @@ def test_columns_and_long_ids_pass_through(survey, tmp_path):
     result, source = search(path, table, {**ON_SKY, "id": "OBJID"}, tmp_path)
     rows, _ = split_rejects(result.rows, [])
     assert rows["id"].tolist() == [f"sky_{i}" for i in table["OBJID"]]
-    own = position_columns(source["positions"], rows)
+    own = position_columns(source.positions, rows)
     catalog = add_columns(rows, [own])
     assert catalog["OBJID"].tolist() == table["OBJID"].tolist()
     assert catalog["redshift"].tolist() == table["redshift"].tolist()
@@ -238,7 +238,7 @@ def test_digests_tell_places_from_other_columns(survey, tmp_path):
         kind="frames",
         path="a",
         positions={"path": str(tmp_path / "places.csv"), **PIXELS1},
-    )["positions"]
+    ).positions
     digests = []
     for changed in (table, table.assign(redshift=7), table.assign(X1=table["X1"] + 1)):
         changed.to_csv(tmp_path / "places.csv", index=False)

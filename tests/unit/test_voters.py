@@ -12,14 +12,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
-from galvote.base.model_names import SOFT_VOTE
-from galvote.clusters import models, novelty
+from galvote.clusters import fitting, novelty
 from galvote.codes.components import Projection, principal_components
 from galvote.codes.moments import moments_of
 from galvote.judging import choices, completeness, stability
 from galvote.judging.consensus import co_association
 from galvote.vote import tally
 from galvote.vote.fitted_run import FittedRun, read_fitted
+from galvote.vote.tally import SOFT_VOTE
 from galvote.vote.voters import fit_voters
 
 SCRIPTS = str(Path(__file__).parents[2] / "workflow/scripts")
@@ -73,7 +73,7 @@ def test_a_galaxy_does_not_speak_for_itself(blobs):
 
 def test_voters_agree_on_galaxies_as_well_as_on_others():
     points = np.random.default_rng(4).normal(size=(800, 5))
-    reference = models.cluster(
+    reference = fitting.cluster(
         "kmeans", points, 8, 0, {"n_init": 3}, {"bag_size": 800}
     ).labels
     settings = SETTINGS | {"voters": 20, "clusters": [2, 8]}

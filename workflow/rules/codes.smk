@@ -1,10 +1,12 @@
-# Codes of the galaxies from a pretrained network.
-ENCODER = f"resources/encoders/{encoder_folder()}"
+# Codes of the galaxies, and their principal components.
+
+
+ENCODER = f"resources/encoders/{parameters.encoder_folder(CONFIG)}"
 
 
 rule fetch_encoder:
     input:
-        weights=weight_files(),
+        weights=parameters.weight_files(CONFIG),
     output:
         weights=f"{ENCODER}/model.safetensors",
         description=f"{ENCODER}/encoder.json",
@@ -50,8 +52,14 @@ rule plan_encoding:
 rule encode:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        images=[f"{RESULTS}/{stage}/{{shard}}" for stage in encoded_stages()],
-        rejects=rejects_before_codes(),
+        images=[
+            f"{RESULTS}/{stage}/{{shard}}"
+            for stage in parameters.encoded_stages(CONFIG)
+        ],
+        rejects=[
+            f"{RESULTS}/{stage}/{{shard}}.rejects.csv"
+            for stage in parameters.stages_before_codes(CONFIG)
+        ],
         weights=rules.fetch_encoder.output.weights,
         description=rules.fetch_encoder.output.description,
         plan=rules.plan_encoding.output.plan,
@@ -65,7 +73,7 @@ rule encode:
         f"{BENCHMARKS}/encode/{{shard}}.tsv"
     conda:
         "../../envs/networks.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     resources:
         gpu=1,
     params:
@@ -79,7 +87,7 @@ rule encode:
             "zooms",
             "degraded",
             "engine",
-            polar=polar_layout(),
+            polar=parameters.polar_layout(CONFIG),
         ),
     message:
         "Encoding shard {wildcards.shard}"
@@ -87,12 +95,33 @@ rule encode:
         "../scripts/codes/encode.py"
 
 
+rule measure_hand_made:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=f"{RESULTS}/cutouts/{{shard}}",
+        rejects=[f"{RESULTS}/cutouts/{{shard}}.rejects.csv"],
+    output:
+        hand_made=f"{RESULTS}/hand_made/{{shard}}.parquet",
+    log:
+        f"{LOGS}/measure_hand_made/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_hand_made/{{shard}}.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        code=code("codes/measure_hand_made.py"),
+    message:
+        "Measuring the galaxies of shard {wildcards.shard} by hand-made rules"
+    script:
+        "../scripts/codes/measure_hand_made.py"
+
+
 rule reduce_codes:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
         codes=encoded(".npz"),
         changes=encoded(".changes.npz"),
-        measured=measured_shapes(),
+        hand_made=HAND_MADE,
     output:
         components=f"{RESULTS}/pca/components.npz",
         pca=f"{RESULTS}/pca/codes.npz",
@@ -104,16 +133,16 @@ rule reduce_codes:
         f"{BENCHMARKS}/reduce_codes.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     params:
         code=code("codes/reduce_codes.py"),
         settings=settings(
             "clustering",
             "dimensions",
             "include_unresolved",
-            measured=config["codes"]["measured"],
-            invariance=config["codes"]["invariance"],
-            threads=config["threads"],
+            hand_made=CONFIG.codes.hand_made,
+            invariance=CONFIG.codes.invariance,
+            threads=CONFIG.threads,
         ),
     message:
         "Finding the principal components of the codes"
@@ -125,7 +154,7 @@ rule scale_codes:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
         codes=encoded(".npz"),
-        measured=measured_shapes(),
+        hand_made=HAND_MADE,
         components=rules.reduce_codes.output.components,
     output:
         codes=f"{RESULTS}/pca/scaled_codes.npz",
@@ -135,14 +164,22 @@ rule scale_codes:
         f"{BENCHMARKS}/scale_codes.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     params:
         code=code("codes/scale_codes.py"),
-        settings=settings("clustering", "include_unresolved", threads=config["threads"]),
+        settings=settings("clustering", "include_unresolved", threads=CONFIG.threads),
     message:
         "Scaling the codes that are clustered as they are"
     script:
         "../scripts/codes/scale_codes.py"
+
+
+# what is clustered, and compared in all that follows
+CLUSTERED_CODES = (
+    rules.reduce_codes.output.pca
+    if CONFIG.clustering.space == "pca"
+    else rules.scale_codes.output.codes
+)
 
 
 rule draw_elbow:

@@ -1,74 +1,82 @@
-# What all rules share: the checked config, paths, parameters and code files.
-import hashlib
-import json
+# What all rules share: the checked config, its sources, paths, parameters, the lock.
 import os
 import sys
-import zipfile
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 
 WORKFLOW = Path(workflow.current_basedir).parent
 SCRIPTS = WORKFLOW / "scripts"
 # waiting OpenMP threads must sleep, not spin, where jobs share cores
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# scripts find the package so, in jobs on other machines, too
+paths = [str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths))))
 
 sys.path.insert(0, str(SCRIPTS))
-# scripts find the package so, in jobs on other machines, too
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    dict.fromkeys([str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
-).rstrip(os.pathsep)
-from galvote.config import checks
-from galvote.run import failures, lock
-from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError
-from galvote.base.file_names import PICTURES, split_hdu
+from galvote.config import checks, digests, parameters
+from galvote.inputs.sources import FrameSource, ImageSource, Simulated
+from galvote.run import failures, lock
 from galvote.run.code_digest import code_digest
-from galvote.base.model_names import LIMITS, SEEDED_MODELS
 
 SAMPLE = "resources/samples/hubble_deep_field.fits"
 
 
-try:
-    if workflow.is_main_process:
-        lock.check_writable(Path(".snakemake"))
-    config.update(
-        checks.complete(
-            config,
-            yaml.safe_load((WORKFLOW / "schemas/config.schema.yaml").read_text()),
-        )
-    )
-    checks.check_files(config, is_made=lambda path: path == SAMPLE)
-except InputError as error:
-    raise WorkflowError(str(error))
-
-RESULTS = f"results/{config['run']}"
-LOGS = f"{RESULTS}/logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
-SHARDS = [f"{i}-of-{config['shards']}" for i in range(1, config["shards"] + 1)]
-for source in config["sources"]:
-    if source["kind"] == "simulated":
-        source["path"] = f"{RESULTS}/simulated/{source['name']}.fits"
-        source["hdu"] = "all"
-SOURCES = {source["name"]: source for source in config["sources"]}
-LABELLED = [s for s in config["sources"] if s.get("label_column") is not None]
-SIMULATED = [s for s in LABELLED if s["kind"] == "simulated"]
-MODELS = config["clustering"]["models"]
-SOFT = config["vote"]["method"] == "soft"
-
-
-onstart:
+def refusing(function, *arguments):
+    """Call a function; what it refuses is shown as one sentence."""
     try:
-        lock.check_writable(Path(RESULTS))
-        lock.hold()
+        return function(*arguments)
     except InputError as error:
         raise WorkflowError(str(error))
 
 
+if workflow.is_main_process:
+    refusing(lock.check_writable, Path(".snakemake"))
+CONFIG = refusing(checks.complete, config)
+refusing(checks.check_files, CONFIG, lambda path: path == SAMPLE)
+config.update(CONFIG.model_dump())
+
+RESULTS = f"results/{CONFIG.run}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+SHARDS = [f"{i}-of-{CONFIG.shards}" for i in range(1, CONFIG.shards + 1)]
+SOURCES = {
+    source.name: (
+        source.as_frames(f"{RESULTS}/simulated/{source.name}.fits")
+        if isinstance(source, Simulated)
+        else source
+    )
+    for source in CONFIG.sources
+}
+if workflow.is_main_process:
+    refusing(digests.check_tables, SOURCES.values())
+FRAME_FILES = sorted({path for source in SOURCES.values() for path in source.files()})
+IMAGE_CHECKSUMS = [  # a new image is cut out again
+    f"{RESULTS}/sources/{source.name}.sha256"
+    for source in SOURCES.values()
+    if isinstance(source, ImageSource)
+]
+LABELLED = [s for s in SOURCES.values() if s.label_column is not None]
+TRUTHS = {
+    source.name: f"{RESULTS}/simulated/{source.name}.truth.parquet"
+    for source in LABELLED
+    if isinstance(source, Simulated)
+}
+MODELS = CONFIG.clustering.models
+SOFT = parameters.is_soft(CONFIG)
+USES_NETWORK = parameters.uses_network(CONFIG)
+KEEPS_FITTED = SOFT and USES_NETWORK and CONFIG.codes.hand_made == 0
+
+
+onstart:
+    refusing(lock.check_writable, Path(RESULTS))
+    refusing(lock.hold)
+
+
 onerror:
-    told = "".join(Path(path).read_text() for path in log)
-    print(failures.report(told), file=sys.stderr)
+    text = "".join(Path(path).read_text() for path in log)
+    print(failures.report(text), file=sys.stderr)
 
 
 wildcard_constraints:
@@ -82,11 +90,6 @@ def code(script):
     return code_digest(SCRIPTS, script)
 
 
-def canonical(value):
-    """Sort the keys of nested dicts, so that their order in YAML is no matter."""
-    return json.loads(json.dumps(value, sort_keys=True))
-
-
 def settings(section=None, *keys, **more):
     """Choose a rule's parameters: keys of a config section, and more by name.
 
@@ -94,11 +97,29 @@ def settings(section=None, *keys, **more):
     just what its job uses, and the digest of its code: Snakemake compares params
     without their names.
     """
-    values = config[section] if section else {}
-    chosen = {key: values[key] for key in keys} if keys else dict(values)
-    return canonical({**chosen, **more})
+    chosen = parameters.chosen(getattr(CONFIG, section), *keys) if section else {}
+    return parameters.canonical({**chosen, **more})
 
 
 def shards_of(stage, ending=""):
     """List a stage's outputs for all shards: folders, or files with an ending."""
     return [f"{RESULTS}/{stage}/{shard}{ending}" for shard in SHARDS]
+
+
+def encoded(ending):
+    """List the codes of all shards, or what lies beside them; none without a network."""
+    return shards_of("codes", ending) if USES_NETWORK else []
+
+
+def frame_digests(paths):
+    """Digest frames; those that the workflow makes are known by their rules."""
+    return digests.frame_digests(
+        paths, lambda path: path == SAMPLE or path.startswith(f"{RESULTS}/")
+    )
+
+
+HAND_MADE = (  # where they are clustered
+    shards_of("hand_made", ".parquet")
+    if CONFIG.codes.hand_made > 0 or not USES_NETWORK
+    else []
+)

@@ -1,13 +1,13 @@
-# The picture of each galaxy.
+# The picture of each galaxy, and its pixels as they are.
 
 
 rule cut_out:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        frames=frame_paths(),
+        frames=FRAME_FILES,
         segments=expand(f"{RESULTS}/sources/{{source}}.segments.fits", source=SOURCES),
-        measured=expand(f"{RESULTS}/sources/{{source}}.frames.csv", source=SOURCES),
-        images=image_checksums(),
+        frame_tables=expand(f"{RESULTS}/sources/{{source}}.frames.csv", source=SOURCES),
+        images=IMAGE_CHECKSUMS,
     output:
         folder=directory(f"{RESULTS}/cutouts/{{shard}}"),
         rejects=f"{RESULTS}/cutouts/{{shard}}.rejects.csv",
@@ -19,7 +19,15 @@ rule cut_out:
         "../../envs/sky.yaml"
     params:
         code=code("cutouts/cut_out.py"),
-        settings=lambda wildcards: cutout_settings(),
+        settings=lambda wildcards: settings(
+            "cutouts",
+            "size",
+            "channels",
+            "softening",
+            "hide_neighbours",
+            frames=digests.joined_digest(frame_digests(FRAME_FILES)),
+            **parameters.sources_to_cut(CONFIG, SOURCES.values(), "psf_fwhm", "psf"),
+        ),
     message:
         "Cutting out the galaxies of shard {wildcards.shard}"
     script:
@@ -29,10 +37,10 @@ rule cut_out:
 rule keep_linear:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        frames=frame_paths(),
+        frames=FRAME_FILES,
         segments=expand(f"{RESULTS}/sources/{{source}}.segments.fits", source=SOURCES),
         psf=expand(f"{RESULTS}/sources/{{source}}.psf.fits", source=SOURCES),
-        images=image_checksums(),
+        images=IMAGE_CHECKSUMS,
     output:
         folder=directory(f"{RESULTS}/linear/{{shard}}"),
     log:
@@ -43,7 +51,12 @@ rule keep_linear:
         "../../envs/sky.yaml"
     params:
         code=code("cutouts/keep_linear.py"),
-        settings=lambda wildcards: linear_settings(),
+        settings=lambda wildcards: settings(
+            frames=digests.joined_digest(frame_digests(FRAME_FILES)),
+            **parameters.sources_to_cut(
+                CONFIG, SOURCES.values(), "stretch", "crop", "scale", "colour"
+            ),
+        ),
     message:
         "Keeping the pixels of shard {wildcards.shard} as they are"
     script:

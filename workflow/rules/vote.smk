@@ -1,5 +1,7 @@
-# The vote, and the folders it sorts the galaxies into.
-REFERENCE = f"{RESULTS}/clusters/{config['vote']['reference']}.parquet"
+# The vote, the folders it sorts the galaxies into, and what it knows of others.
+
+
+REFERENCE = f"{RESULTS}/clusters/{CONFIG.vote.reference}.parquet"
 MEMBERSHIPS = f"{RESULTS}/{'memberships' if SOFT else 'aligned_memberships'}.npz"
 
 
@@ -16,10 +18,10 @@ rule fit_voters:
         f"{BENCHMARKS}/fit_voters.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     params:
         code=code("vote/fit_voters.py"),
-        settings={**voter_settings(), "seed": config["seed"]},
+        settings=settings(seed=CONFIG.seed, **parameters.voter_settings(CONFIG)),
     message:
         "Fitting {params.settings[voters]} voters"
     script:
@@ -49,7 +51,7 @@ rule align_clusterings:
 rule vote:
     input:
         memberships=MEMBERSHIPS,
-        names=[config["vote"]["names"]] if config["vote"]["names"] else [],
+        names=[CONFIG.vote.names] if CONFIG.vote.names else [],
         galaxies=rules.list_galaxies.output.galaxies,
         set_aside=rules.reduce_codes.output.set_aside,
     output:
@@ -64,7 +66,7 @@ rule vote:
         "../../envs/analysis.yaml"
     params:
         code=code("vote/vote.py"),
-        settings=vote_settings(),
+        settings=settings(**parameters.vote_settings(CONFIG)),
     message:
         "Counting the votes"
     script:
@@ -92,93 +94,80 @@ rule sort_into_folders:
         "../scripts/vote/sort_into_folders.py"
 
 
-rule judge_vote:
+rule alike:
     input:
-        memberships=MEMBERSHIPS,
+        codes=CLUSTERED_CODES,
+        galaxies=rules.list_galaxies.output.galaxies,
         votes=rules.vote.output.votes,
-        clusters=rules.vote.output.clusters,
-        catalog=rules.build_catalog.output.catalog,
-        frames=expand(rules.detect_sources.output.frames, source=SOURCES),
-        truth=[rules.collect_truth.output.truth] if LABELLED else [],
+        cutouts=shards_of("cutouts"),
     output:
-        agreement=f"{RESULTS}/vote/agreement.csv",
-        completeness=f"{RESULTS}/vote/completeness.csv",
-        curve=report(
-            f"{RESULTS}/vote/agreement.png",
-            caption="../report/agreement.rst",
-            labels={"figure": "Share voted by agreement"},
-            category="5 Judging",
-        ),
-        selection=report(
-            f"{RESULTS}/vote/completeness.png",
-            caption="../report/completeness.rst",
-            labels={"figure": "Share voted by magnitude and size"},
-            category="5 Judging",
-        ),
+        alike=f"{RESULTS}/alike/alike.csv",
+        sheet=f"{RESULTS}/alike/alike.png",
     log:
-        f"{LOGS}/judge_vote.log",
+        f"{LOGS}/alike.log",
     benchmark:
-        f"{BENCHMARKS}/judge_vote.tsv"
+        f"{BENCHMARKS}/alike.tsv"
     localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:
-        code=code("judging/judge_vote.py"),
-        settings={
-            "sources": list(SOURCES),
-            "min_agreement": vote_settings()["min_agreement"],
-        },
+        code=code("vote/alike.py"),
+        settings=lambda wildcards: refusing(parameters.alike_settings, CONFIG),
     message:
-        "Measuring what the vote selects"
+        "Finding the galaxies most like the given ones"
     script:
-        "../scripts/judging/judge_vote.py"
+        "../scripts/vote/alike.py"
 
 
-rule judge_stability:
+rule keep_fitted:
     input:
-        codes=CLUSTERED_CODES,
+        components=rules.reduce_codes.output.components,
+        novelty=rules.find_outliers.output.novelty,
+        voters=rules.fit_voters.output.voters,
+        memberships=rules.fit_voters.output.memberships,
+        clusters=rules.vote.output.clusters,
     output:
-        stability=report(
-            f"{RESULTS}/vote/stability.csv",
-            caption="../report/stability.rst",
-            labels={"figure": "Stability"},
-            category="5 Judging",
+        fitted=f"{RESULTS}/fitted.npz",
+    log:
+        f"{LOGS}/keep_fitted.log",
+    benchmark:
+        f"{BENCHMARKS}/keep_fitted.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("vote/keep_fitted.py"),
+        settings=settings(
+            "vote",
+            "min_agreement",
+            "least_share",
+            space=CONFIG.clustering.space,
+            cutouts=parameters.cutting(CONFIG),
         ),
-    log:
-        f"{LOGS}/judge_stability.log",
-    benchmark:
-        f"{BENCHMARKS}/judge_stability.tsv"
-    conda:
-        "../../envs/analysis.yaml"
-    threads: config["threads"]
-    params:
-        code=code("judging/judge_stability.py"),
-        settings={**trial_settings(), "seed": config["seed"]},
     message:
-        "Measuring how stable clusterings and vote are"
+        "Keeping the fitted run for galaxies of other surveys"
     script:
-        "../scripts/judging/judge_stability.py"
+        "../scripts/vote/keep_fitted.py"
 
 
-rule choose:
+rule assign:
     input:
-        codes=rules.reduce_codes.output.pca,
-        scree=rules.reduce_codes.output.scree,
+        fitted=lambda wildcards: refusing(parameters.fitted_file, CONFIG),
+        codes=encoded(".npz"),
+        galaxies=rules.list_galaxies.output.galaxies,
     output:
-        table=f"{RESULTS}/choose/choices.csv",
-        figure=f"{RESULTS}/choose/choices.png",
-        sentence=f"{RESULTS}/choose/recommendation.txt",
+        votes=f"{RESULTS}/assigned.parquet",
     log:
-        f"{LOGS}/choose.log",
+        f"{LOGS}/assign.log",
     benchmark:
-        f"{BENCHMARKS}/choose.tsv"
+        f"{BENCHMARKS}/assign.tsv"
     conda:
         "../../envs/analysis.yaml"
-    threads: config["threads"]
     params:
-        code=code("judging/choose.py"),
-        settings=choice_settings(),
+        code=code("vote/assign.py"),
+        settings=settings(
+            "clustering", "include_unresolved", cutouts=parameters.cutting(CONFIG)
+        ),
     message:
-        "Trying numbers of clusters and of principal components"
+        "Assigning the galaxies to the clusters of {input.fitted}"
     script:
-        "../scripts/judging/choose.py"
+        "../scripts/vote/assign.py"

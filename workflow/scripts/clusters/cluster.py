@@ -5,7 +5,7 @@ import pandas as pd
 from galvote.base.files import read_arrays, write_table
 from galvote.base.progress import log
 from galvote.catalog.rows import add_sky
-from galvote.clusters.models import cluster
+from galvote.clusters.fitting import cluster
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings

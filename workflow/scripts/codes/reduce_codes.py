@@ -13,9 +13,9 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
     given, include = snakemake.input, settings["include_unresolved"]
-    features = Features(given.codes, given.measured, given.galaxies, include)
+    features = Features(given.codes, given.hand_made, given.galaxies, include)
     changes = join_changes(snakemake.input.changes)
-    asked = (settings[key] for key in ("invariance", "measured", "dimensions"))
+    asked = (settings[key] for key in ("invariance", "hand_made", "dimensions"))
     projection, scree = fit_projection(features, changes, *asked)
     parts = [projection.apply(block) for block in features.blocks()]
     codes, residual = map(np.concatenate, zip(*parts, strict=True))

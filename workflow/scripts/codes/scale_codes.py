@@ -11,7 +11,7 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
     given, include = snakemake.input, settings["include_unresolved"]
-    features = Features(given.codes, given.measured, given.galaxies, include)
+    features = Features(given.codes, given.hand_made, given.galaxies, include)
     components = read_arrays(snakemake.input.components)
     scaling = Scaling(components["directions"], components["factors"])
     codes = np.concatenate([scaling.apply(block) for block in features.blocks()])

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder, write_table
 from galvote.base.pngs import write_image
 from galvote.base.progress import log, progress
@@ -15,44 +14,50 @@ from galvote.cutouts.cutter import Cutter
 from galvote.detection.in_single_images import galaxy_frames, mean_plane
 from galvote.inputs.frames import Frame, colour_frame, detection_frame
 from galvote.inputs.maps import read_map
+from galvote.inputs.sources import Bands, FrameSource, ImageSource, source_of
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
+sources = [source_of(given) for given in settings["sources"]]
+searches = dict(zip([s.name for s in sources], settings["searches"], strict=True))
 colour = settings["channels"] == "colour"
 look = {
     key: settings[key] for key in ("size", "channels", "softening", "hide_neighbours")
 }
 
 
-def scales_of(source: dict, measured: pd.Series) -> list[float]:
+def scales_of(source: Bands, measured: pd.Series) -> list[float]:
     """Return the factors on the three bands of colour pictures."""
-    given = {band["name"]: band["scale"] for band in source["bands"]}
-    return [given[band] or measured[f"scale_{band}"] for band in source["colour"]]
+    given = {band.name: band.scale for band in source.bands}
+    return [given[band] or measured[f"scale_{band}"] for band in source.colour]
 
 
-def cut_frames(source: dict, rows: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+def cut_frames(
+    source: FrameSource, rows: pd.DataFrame
+) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the id and the picture of each galaxy of a source of frames."""
-    place = [s["name"] for s in settings["sources"]].index(source["name"])
-    frames = pd.read_csv(snakemake.input.measured[place], dtype={"hdu": str})
+    place = sources.index(source)
+    frames = pd.read_csv(snakemake.input.frame_tables[place], dtype={"hdu": str})
     frames = frames.set_index(frames["hdu"].fillna(""))
     read = colour_frame if colour else detection_frame
     for name, galaxies in rows.groupby("hdu", sort=False):
-        frame = read(source, name, source["search"]["background_box"])
+        frame = read(source, name, searches[source.name]["background_box"])
         scales = None
-        if source["kind"] == "bands" and colour:
+        if isinstance(source, Bands) and colour:
             scales = scales_of(source, frames.loc[name])
         segments = read_map(snakemake.input.segments[place], name)
-        cutter = Cutter(frame, segments, kind=source["stretch"], scales=scales, **look)
+        cutter = Cutter(frame, segments, kind=source.stretch, scales=scales, **look)
         for galaxy in galaxies.itertuples():
             yield galaxy.id, cutter.cut(galaxy)
 
 
 def cut_pictures(
-    source: dict, rows: pd.DataFrame
+    source: ImageSource, rows: pd.DataFrame
 ) -> Iterator[tuple[str, np.ndarray | ValueError]]:
     """Yield the id and the picture, or what is wrong, of images of one galaxy each."""
-    kind = source["stretch"]
-    for galaxy, frame, segments in galaxy_frames(source, rows, kind != "none"):
+    kind = source.stretch
+    images = galaxy_frames(source, rows, searches[source.name], source.subtracts_sky)
+    for galaxy, frame, segments in images:
         if isinstance(frame, ValueError):
             yield galaxy.id, frame
             continue
@@ -64,21 +69,21 @@ def cut_pictures(
             yield galaxy.id, ValueError(f"it has {len(frame.planes)} bands, not 1 or 3")
             continue
         cutter = Cutter(frame, segments, kind=kind, **look)
-        yield galaxy.id, cutter.cut(galaxy, source["crop"])
+        yield galaxy.id, cutter.cut(galaxy, source.crop)
 
 
 with job(snakemake.log[0], threads=1):
     shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
     rejects = []
     with whole_folder(snakemake.output.folder) as folder:
-        for source in settings["sources"]:
-            rows = shard[shard["source"] == source["name"]]
+        for source in sources:
+            rows = shard[shard["source"] == source.name]
             if rows.empty:
                 continue
-            cut = cut_pictures if source["kind"] in PICTURES else cut_frames
+            cut = cut_pictures if isinstance(source, ImageSource) else cut_frames
             for id_, picture in progress(cut(source, rows), "cutting out", len(rows)):
                 if isinstance(picture, ValueError):
-                    fields = {"source": source["name"], "id": id_, "stage": "cut_out"}
+                    fields = {"source": source.name, "id": id_, "stage": "cut_out"}
                     reason = f"cannot be cut out: {picture}"
                     rejects.append({**fields, "reason": reason})
                 else:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from galvote.base.file_names import PICTURES
 from galvote.base.files import whole_folder
 from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
@@ -13,26 +12,30 @@ from galvote.detection.in_single_images import galaxy_frames, psf_of_image
 from galvote.inputs.frames import Frame, all_bands_frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
+from galvote.inputs.sources import FrameSource, ImageSource, source_of
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
+sources = [source_of(given) for given in settings["sources"]]
+searches = dict(zip([s.name for s in sources], settings["searches"], strict=True))
 
 
-def from_frames(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
+def from_frames(source: FrameSource, rows: pd.DataFrame) -> Iterator[tuple]:
     """Yield frame, segmentation map, PSF and galaxy for a source of frames."""
-    place = [s["name"] for s in settings["sources"]].index(source["name"])
+    place = sources.index(source)
     for name, galaxies in rows.groupby("hdu", sort=False):
-        frame = all_bands_frame(source, name, source["search"]["background_box"])
+        frame = all_bands_frame(source, name, searches[source.name]["background_box"])
         segments = read_map(snakemake.input.segments[place], name)
         psf = read_map(snakemake.input.psf[place], name)
         for galaxy in galaxies.itertuples():
             yield frame, segments, psf, galaxy
 
 
-def from_pictures(source: dict, rows: pd.DataFrame) -> Iterator[tuple]:
+def from_pictures(source: ImageSource, rows: pd.DataFrame) -> Iterator[tuple]:
     """Yield frame, segmentation map, PSF and galaxy for images of one galaxy each."""
     folder = folder_of(source)
-    for galaxy, frame, segments in galaxy_frames(source, rows, subtract=True):
+    images = galaxy_frames(source, rows, searches[source.name], subtract=True)
+    for galaxy, frame, segments in images:
         if isinstance(frame, Frame):
             psf = psf_of_image(source, galaxy, folder)
             yield frame, segments, None if psf is None else psf.image, galaxy
@@ -42,9 +45,9 @@ with job(snakemake.log[0], threads=1):
     shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
     kept = 0
     with whole_folder(snakemake.output.folder) as folder:
-        for source in settings["sources"]:
-            rows = shard[shard["source"] == source["name"]]
-            read = from_pictures if source["kind"] in PICTURES else from_frames
+        for source in sources:
+            rows = shard[shard["source"] == source.name]
+            read = from_pictures if isinstance(source, ImageSource) else from_frames
             for *images, galaxy in progress(read(source, rows), "cutting", len(rows)):
                 write_linear(linear_cutout(*images, galaxy), folder, galaxy.id)
                 kept += 1

@@ -4,6 +4,7 @@ import pandas as pd
 
 from galvote.figures.curves import plot_confusion, plot_risk_coverage
 from galvote.run.jobs import job
+from galvote.vote.tally import SOFT_VOTE
 
 with job(snakemake.log[0], threads=1):
     counts = pd.read_csv(snakemake.input.confusion).set_index("label")
@@ -11,4 +12,4 @@ with job(snakemake.log[0], threads=1):
     rest = counts.get("rest", pd.Series([0]))
     voted_share = 1.0 - rest.sum() / counts.to_numpy().sum()
     curves = pd.read_csv(snakemake.input.risk)
-    plot_risk_coverage(curves, voted_share, snakemake.output.risk)
+    plot_risk_coverage(curves, SOFT_VOTE, voted_share, snakemake.output.risk)

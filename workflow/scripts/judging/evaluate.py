@@ -5,12 +5,12 @@ import pandas as pd
 
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays, write_table
-from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
 from galvote.clusters.means import Clustering
 from galvote.codes.hand_made import hand_made_points
 from galvote.judging import methods, scores
 from galvote.run.jobs import job
+from galvote.vote.tally import SOFT_VOTE
 
 settings = snakemake.params.settings | {"workers": snakemake.threads}
 PROBES = [f"logistic probe, {n} labels" for n in (20, 100)]
@@ -40,8 +40,8 @@ with job(snakemake.log[0], threads=1):
             "no class has two labelled galaxies, of which one can name clusters and the"
             " other be judged; label more, or leave out `label_column`"
         )
-    measured = pd.concat([pd.read_parquet(path) for path in snakemake.input.measured])
-    by_hand = hand_made_points(measured.set_index("id").reindex(known_ids))
+    numbers = pd.concat([pd.read_parquet(path) for path in snakemake.input.hand_made])
+    by_hand = hand_made_points(numbers.set_index("id").reindex(known_ids))
     tables = [pd.read_parquet(path) for path in snakemake.input.labels]
     own = {
         model: Clustering(table["label"].to_numpy(), table["confidence"].to_numpy())

@@ -6,7 +6,7 @@ import re
 
 from galvote.base.errors import InputError
 
-HAND_MADE_ENCODER = "measured"  # the encoder that is no network: eight numbers a galaxy
+HAND_MADE_ENCODER = "hand_made"  # no network: eight numbers for each galaxy
 _HUB = re.compile(r"hf[_-]hub:(.*)")
 _REPOSITORY = re.compile(r"[^/@]+/[^/@]+(@[^/@]+)?")
 

@@ -67,7 +67,7 @@ def split_rejects(
         {
             "source": row.source,
             "id": row.id,
-            "stage": "detect_sources",
+            "stage": "detect",
             "reason": reasons[row.Index],
             "ra": row.ra,
             "dec": row.dec,

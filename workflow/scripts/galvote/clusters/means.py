@@ -7,7 +7,6 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import pairwise_distances_argmin
 
 NOISE = -1
-LEAST = 1e-12  # of lengths that must not vanish where all galaxies are alike
 
 
 @dataclass

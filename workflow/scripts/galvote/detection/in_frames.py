@@ -25,6 +25,7 @@ from galvote.inputs.frames import (
 )
 from galvote.inputs.ids import own_ids
 from galvote.inputs.positions import places_in, read_positions, unplaced
+from galvote.inputs.sources import Bands, FrameSource
 
 COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
 LEAST_COLOURS = 5
@@ -51,7 +52,7 @@ class Search:
 
 
 def search_frames(
-    source: dict,
+    source: FrameSource,
     search: dict,
     resolved_above: float,
     keep: Keep,
@@ -68,22 +69,22 @@ def search_frames(
     keep : is given the name, the segmentation map, int32 (ny, nx), and the PSF, (n, n),
         of each frame.
     """
-    given = source.get("positions")
+    given = source.positions
     places = read_positions(given) if given else None
     result = Search(empty_rows(), reject_table([]))
     tables, rejects, notes = [], [], []
     names = _names(source, rejects)
-    if places is not None and given["x"] and len(names) > 1:
+    if places is not None and given.x and len(names) > 1:
         raise InputError(
             f"config key `positions`: `x` and `y` say nothing of which of the"
-            f" {len(names)} frames of source {source['name']} is meant; give `ra` and"
+            f" {len(names)} frames of source {source.name} is meant; give `ra` and"
             " `dec`, or name one `hdu`"
         )
     for name in names:
         try:
             found = _search_frame(source, name, search, resolved_above, places, keep)
         except InputError as error:
-            id_ = f"{source['name']}_h{name}" if name else source["name"]
+            id_ = f"{source.name}_h{name}" if name else source.name
             rejects.append(_frame_reject(source, id_, error))
             continue
         tables.append(found.rows)
@@ -94,18 +95,18 @@ def search_frames(
         result.frames = pd.concat(notes, ignore_index=True)
     parts = [reject_table(rejects)]
     if places is not None:
-        if given["id"] and tables:
-            result.rows["id"] = own_ids(places, result.rows, source["name"])
+        if given.id and tables:
+            result.rows["id"] = own_ids(places, result.rows, source.name)
         placed = set(result.rows.get("row", []))
         sides = [int(note[["width", "height"]].max(axis=None)) for note in notes]
         more = sides, len(rejects)
-        parts.append(unplaced(places, placed, given, source["name"], *more))
+        parts.append(unplaced(places, placed, given, source.name, *more))
     result.rejects = join_rejects(parts)
     return result
 
 
 def _search_frame(
-    source: dict,
+    source: FrameSource,
     name: str,
     search: dict,
     resolved_above: float,
@@ -116,20 +117,20 @@ def _search_frame(
     box = search["background_box"]
     frame = detection_frame(source, name, box)
     found, segments = find_sources(frame.planes[0], **search)
-    saturation = source["saturation"] or frame.saturation
+    saturation = source.saturation or frame.saturation
     flags = flag_image(found, frame, saturation)
     usable = flags & NOT_USABLE.value == 0
-    psf = measure_psf(found, usable, frame, source["psf_fwhm"])
-    log.info("%s", _sentence(source["name"], name, frame, psf, len(found)))
+    psf = measure_psf(found, usable, frame, source.psf_fwhm)
+    log.info("%s", _sentence(source.name, name, frame, psf, len(found)))
     sources, note = found, _note(frame, psf, len(found))
     if places is not None:
-        here = places_in(places, frame, source["name"])
+        here = places_in(places, frame, source.name)
         sources = sources_at(here, found, segments, frame, psf)
-    if source["kind"] == "bands":
+    if isinstance(source, Bands):
         note |= _measure_bands(source, name, box, sources, segments)
     limits = {"saturation": saturation, "resolved_above": resolved_above}
     measured = measure(sources, found, frame, psf, **limits)
-    rows = galaxy_rows(measured, source["name"], frame)
+    rows = galaxy_rows(measured, source.name, frame)
     keep(name, segments, psf.image)
     return Search(rows, reject_table([]), pd.DataFrame([note]))
 
@@ -151,19 +152,19 @@ def _note(frame: Frame, psf: PSF, found: int) -> dict[str, object]:
     }
 
 
-def _names(source: dict, rejects: list) -> list[str]:
+def _names(source: FrameSource, rejects: list) -> list[str]:
     """List the frames of a source; what of its file cannot be read is a reject."""
     names = []
     try:
         names = frame_names(source)
         check_end_of_file(source)
     except InputError as error:
-        rejects.append(_frame_reject(source, source["name"], error))
+        rejects.append(_frame_reject(source, source.name, error))
     return names
 
 
-def _frame_reject(source: dict, id_: str, error: InputError) -> dict:
-    stage = {"source": source["name"], "id": id_, "stage": "detect_sources"}
+def _frame_reject(source: FrameSource, id_: str, error: InputError) -> dict:
+    stage = {"source": source.name, "id": id_, "stage": "detect"}
     return {**stage, "reason": str(error)}
 
 
@@ -179,13 +180,13 @@ def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, found: int) -> str:
 
 
 def _measure_bands(
-    source: dict, name: str, box: int, sources: pd.DataFrame, segments: np.ndarray
+    source: Bands, name: str, box: int, sources: pd.DataFrame, segments: np.ndarray
 ) -> dict[str, float]:
     """Add the flux in each band to the sources, and return the scales for colours.
 
     With these the typical bright source is neutral.
     """
-    bands = [band["name"] for band in source["bands"]]
+    bands = source.band_names
     noise: dict[str, float] = {}
     for band, frame in band_frames(source, name, box, bands):
         plane = frame.planes[0]

@@ -18,6 +18,7 @@ from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.listings import folder_of
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
+from galvote.inputs.sources import ImageSource, Stamps
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
@@ -64,14 +65,15 @@ def find_galaxy(
 
 
 def galaxy_frames(
-    source: dict, rows: pd.DataFrame, subtract: bool
+    source: ImageSource, rows: pd.DataFrame, search: dict, subtract: bool
 ) -> Iterator[tuple[object, Frame, np.ndarray] | tuple[object, ValueError, None]]:
     """Yield the galaxies of a source with the frames of their images.
 
     Parameters
     ----------
-    source : of the config, with its settings `search` of `find_sources`.
+    source : of the config.
     rows : of the catalogue, of this source.
+    search : settings of `find_sources`.
     subtract : False keeps the sky where it is.
 
     Yields
@@ -84,11 +86,11 @@ def galaxy_frames(
             yield galaxy, picture, None
         else:
             frame = picture_frame(picture, subtract)
-            yield galaxy, frame, find_sources(mean_plane(frame), **source["search"])[1]
+            yield galaxy, frame, find_sources(mean_plane(frame), **search)[1]
 
 
 def measure_pictures(
-    source: dict,
+    source: ImageSource,
     rows: pd.DataFrame,
     folder: Path,
     search: dict,
@@ -115,13 +117,13 @@ def measure_pictures(
             if isinstance(picture, ValueError):
                 raise picture
             psf = psf_of_image(source, row, folder)
-            frame = picture_frame(picture, subtract=source["stretch"] != "none")
+            frame = picture_frame(picture, subtract=source.subtracts_sky)
             numbers = _measure(source, frame, search, psf, resolved_above)
             given = {k: v for k, v in row._asdict().items() if v == v}
             measured.append({**numbers, **given})
         except (ValueError, InputError) as error:
             reason = f"cannot be used: {error}"
-            fields = {"source": source["name"], "id": row.id, "stage": "detect_sources"}
+            fields = {"source": source.name, "id": row.id, "stage": "detect"}
             rejects.append({**fields, "reason": reason})
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
@@ -129,9 +131,9 @@ def measure_pictures(
     return catalogue_rows(table, source), reject_table(rejects)
 
 
-def psf_of_image(source: dict, row: object, folder: Path) -> PSF | None:
+def psf_of_image(source: ImageSource, row: object, folder: Path) -> PSF | None:
     """Return the PSF of an image: of its own file, or as given; None without one."""
-    name, given = getattr(row, "psf_path", ""), source["psf_fwhm"]
+    name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
         path = folder / name
         image = np.nan_to_num(read_planes(path, image_hdus(path, None)[0])[0][0])
@@ -147,10 +149,14 @@ def psf_of_image(source: dict, row: object, folder: Path) -> PSF | None:
 
 
 def _measure(
-    source: dict, frame: Frame, search: dict, psf: PSF | None, resolved_above: float
+    source: ImageSource,
+    frame: Frame,
+    search: dict,
+    psf: PSF | None,
+    resolved_above: float,
 ) -> dict:
     found, _, own = find_galaxy(frame, search)
-    if source["kind"] != "stamps":
+    if not isinstance(source, Stamps):
         found["radius"] = STRETCHED_RADIUS * found["half_light"]
     ny, nx = frame.shape
     middle = (nx - 1) / 2.0, (ny - 1) / 2.0
@@ -166,7 +172,7 @@ def _measure(
         found,
         Frame(frame.name, [mean_plane(frame)], frame.wcs),
         psf,
-        saturation=source["saturation"],
+        saturation=source.saturation,
         resolved_above=resolved_above,
     ).iloc[0]
     numbers = {name: galaxy[name] for name in GALAXY_COLUMNS if name in galaxy}
@@ -182,10 +188,10 @@ def _sky_of(frame: Frame, x: float, y: float) -> dict[str, float]:
     return dict(zip(("ra", "dec"), map(float, frame.sky_at(x, y)), strict=True))
 
 
-def catalogue_rows(table: pd.DataFrame, source: dict) -> pd.DataFrame:
+def catalogue_rows(table: pd.DataFrame, source: ImageSource) -> pd.DataFrame:
     """Give rows the columns of the catalogue."""
     rows = table.copy()
-    rows["source"], rows["hdu"] = source["name"], ""
+    rows["source"], rows["hdu"] = source.name, ""
     for column in GALAXY_COLUMNS:
         if column not in rows:
             rows[column] = np.nan

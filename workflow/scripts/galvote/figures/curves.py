@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.base.model_names import SOFT_VOTE
 from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure
 
 
@@ -68,20 +67,21 @@ def plot_confusion(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def plot_risk_coverage(
-    curves: pd.DataFrame, voted_share: float, path: str | Path
+    curves: pd.DataFrame, vote: str, voted_share: float, path: str | Path
 ) -> None:
     """Plot the accuracy of the surest galaxies against the share kept.
 
     Parameters
     ----------
     curves : `method`, `share` kept of its galaxies, their `accuracy`.
+    vote : method that is drawn as a solid line.
     voted_share : of the vote, marked.
     """
     with figure(path, width=7.5, height=5) as drawing:
         axes = drawing.subplots()
         shown = curves[curves["share"] >= 0.05]
         for i, (method, curve) in enumerate(shown.groupby("method", sort=False)):
-            style = "-" if method == SOFT_VOTE else ("--", "-.", ":")[i % 3]
+            style = "-" if method == vote else ("--", "-.", ":")[i % 3]
             axes.plot(
                 curve["share"],
                 curve["accuracy"],

@@ -11,11 +11,11 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import split_hdu
 from galvote.inputs import fits_images
 from galvote.inputs.fits_images import ALL, image_hdus, read_planes
+from galvote.inputs.sources import SUM, Band, Bands, FrameSource
 
 LEAST_FRAME_SIDE = 16  # px
 MIDDLE_SIDE = 1024  # px, side of the part of a frame in which its noise is looked at
 LEAST_VALID = 0.01  # share of pixels with a value
-SUM = "sum"  # value of the key `detect` for all bands
 
 
 @dataclass
@@ -86,7 +86,7 @@ def middle_of(shape: tuple[int, int]) -> tuple[slice, slice]:
     return rows, columns
 
 
-def frame_names(source: dict) -> list[str]:
+def frame_names(source: FrameSource) -> list[str]:
     """Return the names of a source's frames.
 
     Raises
@@ -94,13 +94,13 @@ def frame_names(source: dict) -> list[str]:
     InputError
         Where the file cannot be read or has no such image.
     """
-    if source["kind"] == "bands":
+    if isinstance(source, Bands):
         return [""]
-    numbers = image_hdus(source["path"], source["hdu"])
+    numbers = image_hdus(source.path, source.hdu)
     return [str(number) for number in numbers] if len(numbers) > 1 else [""]
 
 
-def check_end_of_file(source: dict) -> None:
+def check_end_of_file(source: FrameSource) -> None:
     """Refuse a file of several frames that hides some after a broken header.
 
     Raises
@@ -108,11 +108,11 @@ def check_end_of_file(source: dict) -> None:
     InputError
         Where it does.
     """
-    if source["kind"] != "bands" and isinstance(source["hdu"], str):
-        fits_images.check_end(source["path"])
+    if not isinstance(source, Bands) and isinstance(source.hdu, str):
+        fits_images.check_end(source.path)
 
 
-def detection_frame(source: dict, name: str, box: int) -> Frame:
+def detection_frame(source: FrameSource, name: str, box: int) -> Frame:
     """Read what sources are found in, as a frame of one plane.
 
     The mean of a cube's planes; of `bands` the one that `detect` names, or the mean of
@@ -129,15 +129,15 @@ def detection_frame(source: dict, name: str, box: int) -> Frame:
     InputError
         Where an image cannot be read or does not fit the others.
     """
-    if source["kind"] == "bands":
+    if isinstance(source, Bands):
         return _joined_bands(source, name, box)
     planes, frame, rms = _read_with_maps(source, name)
     mean = planes[0] if len(planes) == 1 else planes.mean(axis=0)
-    frame.planes = [plane_of(mean, rms, box, source.get("stretch") != "none")]
+    frame.planes = [plane_of(mean, rms, box, source.subtracts_sky)]
     return frame
 
 
-def colour_frame(source: dict, name: str, box: int) -> Frame:
+def colour_frame(source: FrameSource, name: str, box: int) -> Frame:
     """Read the three bands that are shown as red, green and blue; one is shown grey.
 
     Raises
@@ -145,13 +145,13 @@ def colour_frame(source: dict, name: str, box: int) -> Frame:
     InputError
         Where there are neither three nor one, or they do not fit together.
     """
-    if source["kind"] == "bands":
-        shown = dict(band_frames(source, name, box, source["colour"]))
-        planes = [shown[band].planes[0] for band in source["colour"]]
+    if isinstance(source, Bands):
+        shown = dict(band_frames(source, name, box, source.colour))
+        planes = [shown[band].planes[0] for band in source.colour]
         return Frame(name, planes)
     planes, frame, _ = _read_with_maps(source, name)
-    check_colour(source["name"], len(planes))
-    subtract = source.get("stretch") != "none"
+    check_colour(source.name, len(planes))
+    subtract = source.subtracts_sky
     shown = [plane_of(plane, None, box, subtract) for plane in planes]
     frame.planes = shown * (3 // len(shown))
     return frame
@@ -172,10 +172,10 @@ def check_colour(name: str, n_bands: int) -> None:
         )
 
 
-def all_bands_frame(source: dict, name: str, box: int) -> Frame:
+def all_bands_frame(source: FrameSource, name: str, box: int) -> Frame:
     """Read all bands of a frame, background subtracted."""
-    if source["kind"] == "bands":
-        names = [band["name"] for band in source["bands"]]
+    if isinstance(source, Bands):
+        names = source.band_names
         frames = [frame for _, frame in band_frames(source, name, box, names)]
         frames[0].planes = [frame.planes[0] for frame in frames]
         return frames[0]
@@ -185,7 +185,7 @@ def all_bands_frame(source: dict, name: str, box: int) -> Frame:
 
 
 def band_frames(
-    source: dict, name: str, box: int, wanted: list[str]
+    source: FrameSource, name: str, box: int, wanted: list[str]
 ) -> Iterator[tuple[str, Frame]]:
     """Read bands of a source of kind `bands` one after the other, with their names.
 
@@ -197,26 +197,25 @@ def band_frames(
         Where they are not of one shape.
     """
     shape: tuple[int, int] | None = None
-    for band in source["bands"]:
-        if band["name"] not in wanted:
+    for band in source.bands:
+        if band.name not in wanted:
             continue
-        planes, frame = _read(source, band, name)
+        planes, frame = _read(band, name)
         if shape is None:
             shape = frame.shape
             bad, rms = _read_maps(source, name, shape)
         if frame.shape != shape:
             raise InputError(
-                f"{band['path']} is {_size(frame.shape)} but the other bands of source"
-                f" {source['name']} are {_size(shape)}; align them first"
+                f"{band.path} is {_size(frame.shape)} but the other bands of source"
+                f" {source.name} are {_size(shape)}; align them first"
             )
         _hide(planes, bad, source)
         frame.planes = [plane_of(planes[0], rms, box)]
-        yield band["name"], frame
+        yield band.name, frame
 
 
-def _joined_bands(source: dict, name: str, box: int) -> Frame:
-    names = [band["name"] for band in source["bands"]]
-    wanted = names if source["detect"] == SUM else [source["detect"]]
+def _joined_bands(source: Bands, name: str, box: int) -> Frame:
+    wanted = source.band_names if source.detect == SUM else [source.detect]
     joined: Frame | None = None
     for _, frame in band_frames(source, name, box, wanted):
         plane = frame.planes[0]
@@ -237,20 +236,20 @@ def _joined_bands(source: dict, name: str, box: int) -> Frame:
 
 
 def _read_with_maps(
-    source: dict, name: str
+    source: FrameSource, name: str
 ) -> tuple[np.ndarray, Frame, np.ndarray | None]:
     """Read planes, NaN where a map says so, and the pattern of their noise."""
-    planes, frame = _read(source, source, name)
+    planes, frame = _read(source, name)
     bad, rms = _read_maps(source, name, frame.shape)
     _hide(planes, bad, source)
     return planes, frame, rms
 
 
-def _read(source: dict, file: dict, name: str) -> tuple[np.ndarray, Frame]:
+def _read(file: FrameSource | Band, name: str) -> tuple[np.ndarray, Frame]:
     """Read planes (n, ny, nx) of `file`, a source or one of its bands."""
-    path = file["path"]
-    number = int(name) if name else image_hdus(path, file["hdu"])[0]
-    planes, header, wcs = read_planes(path, number, file.get("planes"))
+    path = file.path
+    number = int(name) if name else image_hdus(path, file.hdu)[0]
+    planes, header, wcs = read_planes(path, number, file.planes)
     if min(planes.shape[1:]) < LEAST_FRAME_SIDE:
         raise InputError(
             f"{path}: an image of {_size(planes.shape[1:])} is too small for a frame;"
@@ -272,14 +271,14 @@ def _read(source: dict, file: dict, name: str) -> tuple[np.ndarray, Frame]:
 
 
 def _read_maps(
-    source: dict, name: str, shape: tuple[int, int]
+    source: FrameSource, name: str, shape: tuple[int, int]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Read where a frame is bad, bool, and the pattern of its noise, both `shape`.
 
     Bad is where the mask is not zero or the weight is; weights are inverse variances.
     None stands for what no map tells.
     """
-    given = [key for key in ("mask", "weight", "rms") if source.get(key)]
+    given = [key for key in ("mask", "weight", "rms") if getattr(source, key)]
     names = frame_names(source) if given else []
     maps = {key: _companion(source, key, names, name, shape) for key in given}
     hidden = [~(maps["mask"] == 0)] if "mask" in maps else []
@@ -293,40 +292,44 @@ def _read_maps(
     usable = (rms > 0) & np.isfinite(rms)
     if not usable.any():
         key = given[-1]
-        raise InputError(f"{source[key]} has no positive value; change the `{key}`")
+        raise InputError(
+            f"{getattr(source, key)} has no positive value; change the `{key}`"
+        )
     return bad, np.where(usable, rms, np.nan)
 
 
 def _companion(
-    source: dict, key: str, names: list[str], name: str, shape: tuple[int, int]
+    source: FrameSource, key: str, names: list[str], name: str, shape: tuple[int, int]
 ) -> np.ndarray:
     """Read the mask or map, (ny, nx), that belongs to the frame `name` of `names`."""
-    path, hdu = split_hdu(source[key])
+    spec = getattr(source, key)
+    path, hdu = split_hdu(spec)
     numbers = image_hdus(path, ALL if hdu is None and len(names) > 1 else hdu)
     if len(numbers) not in (1, len(names)):
         raise InputError(
-            f"{source[key]} has {len(numbers)} images but source {source['name']} has"
+            f"{spec} has {len(numbers)} images but source {source.name} has"
             f" {len(names)} frame(s); name the right ones with the key `{key}`"
         )
     place = names.index(name) if len(numbers) > 1 else 0
     pixels = read_planes(path, numbers[place])[0][0]
     if pixels.shape != shape:
         raise InputError(
-            f"{source[key]} is {_size(pixels.shape)} but the image of source"
-            f" {source['name']} is {_size(shape)}; change the key `{key}`"
+            f"{spec} is {_size(pixels.shape)} but the image of source"
+            f" {source.name} is {_size(shape)}; change the key `{key}`"
         )
     return pixels
 
 
-def _hide(planes: np.ndarray, bad: np.ndarray | None, source: dict) -> None:
+def _hide(planes: np.ndarray, bad: np.ndarray | None, source: FrameSource) -> None:
     """Take the values of bad pixels out of planes, (n, ny, nx), in place."""
     if bad is None:
         return
     planes[:, bad] = np.nan
     if not np.isfinite(planes).all(axis=0).any():
-        keys = " and ".join(f"`{key}`" for key in ("mask", "weight") if source.get(key))
+        given = [key for key in ("mask", "weight") if getattr(source, key)]
+        keys = " and ".join(f"`{key}`" for key in given)
         raise InputError(
-            f"no pixel of the image is left by {keys} of source {source['name']}"
+            f"no pixel of the image is left by {keys} of source {source.name}"
         )
 
 

@@ -13,7 +13,9 @@ from galvote.base.checksums import current_checksum, read_checksums
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.base.rejects import reject_table
+from galvote.inputs.galaxy10 import list_galaxy10
 from galvote.inputs.ids import image_ids
+from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
 from galvote.inputs.user_tables import (
     as_numbers,
     as_text,
@@ -26,46 +28,19 @@ IMAGE_ENDINGS = {
     "images": (".png", ".jpg", ".jpeg"),
     "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
 }
-COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
 _ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
 FOLDER = "folder"  # column with the name of the folder that an image lies in
-GALAXY10 = {  # side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
-    69: (
-        "disk, face-on, no spiral",
-        "smooth, completely round",
-        "smooth, in-between round",
-        "smooth, cigar shaped",
-        "disk, edge-on, rounded bulge",
-        "disk, edge-on, boxy bulge",
-        "disk, edge-on, no bulge",
-        "disk, face-on, tight spiral",
-        "disk, face-on, medium spiral",
-        "disk, face-on, loose spiral",
-    ),
-    256: (
-        "disturbed",
-        "merging",
-        "round smooth",
-        "in-between round smooth",
-        "cigar shaped smooth",
-        "barred spiral",
-        "unbarred tight spiral",
-        "unbarred loose spiral",
-        "edge-on without bulge",
-        "edge-on with bulge",
-    ),
-}
 
 
-def folder_of(source: dict) -> Path:
+def folder_of(source: ImageSource) -> Path:
     """Return the folder that the paths of a listing are relative to."""
-    path = Path(split_hdu(source["path"])[0])
-    if is_pattern(source["path"]):
+    path = Path(split_hdu(source.path)[0])
+    if is_pattern(source.path):
         return Path()
     return path if path.is_dir() else path.parent
 
 
-def read_listing(source: dict) -> pd.DataFrame:
+def read_listing(source: ImageSource) -> pd.DataFrame:
     """List the images of a source: `image_path` and the columns that come with them.
 
     Raises
@@ -73,28 +48,28 @@ def read_listing(source: dict) -> pd.DataFrame:
     InputError
         Where there are none, or the table cannot be read.
     """
-    if source["kind"] == "galaxy10":
-        return _list_galaxy10(source["path"])
-    if is_pattern(source["path"]):
-        files = matches(source["path"])
+    if isinstance(source, Galaxy10):
+        return list_galaxy10(source.path)
+    if is_pattern(source.path):
+        files = matches(source.path)
         listing = _named(files)
-        for key in COMPANIONS:
-            if source.get(key):
+        for key in COMPANIONS if isinstance(source, Stamps) else ():
+            if template := getattr(source, key):
                 listing[f"{key}_path"] = [
-                    fill_in(source[key], source["path"], file) for file in files
+                    fill_in(template, source.path, file) for file in files
                 ]
-    elif Path(source["path"]).is_dir():
-        folder, endings = Path(source["path"]), IMAGE_ENDINGS[source["kind"]]
+    elif Path(source.path).is_dir():
+        folder, endings = Path(source.path), IMAGE_ENDINGS[source.kind]
         files = (p.relative_to(folder) for p in folder.rglob("*") if not p.is_dir())
         listing = _named(
             sorted(str(p) for p in files if p.name.lower().endswith(endings))
         )
     else:
-        table = read_user_table(source["path"])
-        for column in ("image_path", source.get("label_column")):
+        table = read_user_table(source.path)
+        for column in ("image_path", source.label_column):
             if column is not None and column not in table:
                 raise InputError(
-                    f"the table {source['path']} has no column `{column}`; it has:"
+                    f"the table {source.path} has no column `{column}`; it has:"
                     f" {', '.join(map(str, table))}"
                 )
         for column in ("image_path", *(f"{key}_path" for key in COMPANIONS)):
@@ -103,8 +78,8 @@ def read_listing(source: dict) -> pd.DataFrame:
         return table
     if listing.empty:
         raise InputError(
-            f"{source['path']}: there are no images of kind"
-            f" {source['kind']}; change the source's `path`"
+            f"{source.path}: there are no images of kind"
+            f" {source.kind}; change the source's `path`"
         )
     return listing
 
@@ -116,46 +91,7 @@ def _named(files: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"image_path": paths, FOLDER: folders}, dtype=str)
 
 
-def _list_galaxy10(path: str) -> pd.DataFrame:
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as stored:
-            images = stored["images"]
-            if len(images.shape) not in (3, 4) or images.dtype.kind not in "uif":
-                raise ValueError(
-                    f"`images` has axes {images.shape} of {images.dtype}, not"
-                    " (galaxies, ny, nx, bands) of numbers"
-                )
-            listing = pd.DataFrame(
-                {"image_path": [f"images/{i}" for i in range(len(images))]}, dtype=str
-            )
-            for name in ("ans", "ra", "dec", "redshift", "pxscale"):
-                if name in stored:
-                    listing[name] = _column_of(stored, name)
-            classes = GALAXY10.get(images.shape[1])
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path} cannot be read as Galaxy10's HDF5 with `images` and `ans`: {error}"
-        ) from None
-    if classes is not None and "ans" in listing:
-        known = listing["ans"].between(0, len(classes) - 1)
-        names = listing["ans"].where(known, 0).map(lambda number: classes[int(number)])
-        listing["ans"] = names.where(known, "")
-    return listing
-
-
-def _column_of(stored: object, name: str) -> np.ndarray:
-    """Read a column of Galaxy10's HDF5, as long as its images are many."""
-    column, images = stored[name], stored["images"]
-    if column.shape != images.shape[:1]:
-        raise ValueError(
-            f"`{name}` has the shape {column.shape} beside {len(images)} images"
-        )
-    return column[:]
-
-
-def images_digest(source: dict, record: str | Path) -> str:
+def images_digest(source: ImageSource, record: str | Path) -> str:
     """Return a digest of which images a source lists, and of what is in their files.
 
     Whoever reads only the images depends on this and not on the table, so that a
@@ -169,8 +105,8 @@ def images_digest(source: dict, record: str | Path) -> str:
     """
     known, record = read_checksums(record), Path(record)
     since = record.stat().st_mtime if known else 0.0
-    if source["kind"] == "galaxy10":  # a damaged one is a reject later
-        return str(current_checksum(Path(source["path"]), known, since))
+    if isinstance(source, Galaxy10):  # a damaged one is a reject later
+        return str(current_checksum(Path(source.path), known, since))
     listing = read_listing(source)
     sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
     files = _files_of(source, listing)
@@ -179,28 +115,28 @@ def images_digest(source: dict, record: str | Path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def image_files(source: dict) -> list[Path]:
+def image_files(source: ImageSource) -> list[Path]:
     """List the files of a source's images, with their masks, noise maps and PSFs."""
-    if source["kind"] == "galaxy10":
-        return [Path(source["path"])]
+    if isinstance(source, Galaxy10):
+        return [Path(source.path)]
     return _files_of(source, read_listing(source))
 
 
-def _files_of(source: dict, listing: pd.DataFrame) -> list[Path]:
+def _files_of(source: ImageSource, listing: pd.DataFrame) -> list[Path]:
     columns, folder = _path_columns(listing), folder_of(source)
     safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
     return [folder / path for path in safe.to_numpy().ravel() if path]
 
 
-def columns_digest(source: dict) -> str:
+def columns_digest(source: ImageSource) -> str:
     """Return a digest of a listing's cells but for the labels."""
-    table, label = _listing_if_any(source), source["label_column"]
+    table, label = _listing_if_any(source), source.label_column
     if table is None:
         return ""
     return table_digest(table.drop(columns=label, errors="ignore") if label else table)
 
 
-def labels_digest(source: dict) -> str:
+def labels_digest(source: ImageSource) -> str:
     """Return a digest of a listing's images and their labels.
 
     Raises
@@ -211,20 +147,20 @@ def labels_digest(source: dict) -> str:
     listing = _listing_if_any(source)
     if listing is None:
         return ""
-    if source["label_column"] not in listing:
+    if source.label_column not in listing:
         raise InputError(
-            f"{source['path']} has no column `{source['label_column']}`; change the key"
-            f" `label_column` of source {source['name']}"
+            f"{source.path} has no column `{source.label_column}`; change the key"
+            f" `label_column` of source {source.name}"
         )
-    return table_digest(listing[["image_path", source["label_column"]]])
+    return table_digest(listing[["image_path", source.label_column]])
 
 
-def _listing_if_any(source: dict) -> pd.DataFrame | None:
+def _listing_if_any(source: ImageSource) -> pd.DataFrame | None:
     """Read a listing; None for a broken HDF5 file, which is a reject of detection."""
     try:
         return read_listing(source)
     except InputError:
-        if source["kind"] != "galaxy10":
+        if not isinstance(source, Galaxy10):
             raise
         return None
 
@@ -234,9 +170,9 @@ def is_inside(path: str) -> bool:
     return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
-def _is_safe(source: dict) -> object:
+def _is_safe(source: ImageSource) -> object:
     """Return the test for paths: those of a pattern come from the config itself."""
-    return bool if is_pattern(source["path"]) else is_inside
+    return bool if is_pattern(source.path) else is_inside
 
 
 def _path_columns(listing: pd.DataFrame) -> list[str]:
@@ -264,7 +200,7 @@ def trouble_with(path: Path) -> str:
 
 
 def listed_rows(
-    source: dict, listing: pd.DataFrame
+    source: ImageSource, listing: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows whose images are there, with ids, and the rejects.
 
@@ -273,11 +209,11 @@ def listed_rows(
     source : of the config.
     listing : from `read_listing`.
     """
-    paths, name = listing["image_path"], source["name"]
+    paths, name = listing["image_path"], source.name
     rows = listing[_path_columns(listing)].copy()
     rows.insert(0, "id", image_ids(name, paths))
     rows = rows.join(sky_positions(listing).dropna(axis=1, how="all"))
-    if source["kind"] == "galaxy10":
+    if isinstance(source, Galaxy10):
         return rows, reject_table([])
     is_safe, folder = _is_safe(source), folder_of(source)
     reasons = pd.Series("", index=listing.index)
@@ -296,7 +232,7 @@ def listed_rows(
     numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
     ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
     rejects = reject_table(
-        {"source": name, "id": id_, "stage": "detect_sources", "reason": reason}
+        {"source": name, "id": id_, "stage": "detect", "reason": reason}
         for id_, reason in zip(ids[bad], reasons[bad], strict=True)
     )
     return rows[~bad].reset_index(drop=True), rejects
@@ -307,23 +243,23 @@ def _printable(text: str) -> str:
     return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
-def listed_columns(source: dict) -> pd.DataFrame | None:
+def listed_columns(source: ImageSource) -> pd.DataFrame | None:
     """Return the user's own columns of a source's listing, by `id`, if it has some."""
     listing = _listing_if_any(source)
     if listing is None:
         return None
-    left_out = [*_path_columns(listing), source["label_column"], "ra", "dec"]
-    ids = image_ids(source["name"], listing["image_path"])
+    left_out = [*_path_columns(listing), source.label_column, "ra", "dec"]
+    ids = image_ids(source.name, listing["image_path"])
     return own_columns(listing, ids, left_out)
 
 
-def truth_rows(source: dict) -> pd.DataFrame:
+def truth_rows(source: ImageSource) -> pd.DataFrame:
     """Return `id` and `label` of the labelled rows of a source's listing."""
     listing = _listing_if_any(source)
     if listing is None:
         return pd.DataFrame(columns=["id", "label"], dtype=str)
-    ids = image_ids(source["name"], listing["image_path"])
-    labels = as_text(listing[source["label_column"]]).str.strip()
+    ids = image_ids(source.name, listing["image_path"])
+    labels = as_text(listing[source.label_column]).str.strip()
     truth = pd.DataFrame({"id": ids, "label": labels})
     return truth[truth["label"] != ""].drop_duplicates("id", ignore_index=True)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_table
 from galvote.inputs.frames import Frame
+from galvote.inputs.sources import Positions
 from galvote.inputs.user_tables import (
     as_numbers,
     as_text,
@@ -20,14 +21,12 @@ from galvote.inputs.user_tables import (
 POSITION_KEYS = ("x", "y", "ra", "dec", "id", "radius")  # keys that name one
 
 
-def read_positions(settings: dict) -> pd.DataFrame:
+def read_positions(given: Positions) -> pd.DataFrame:
     """Read a catalogue of positions.
 
     Parameters
     ----------
-    settings : key `positions` of a source: `path`, `x` and `y` or `ra` and `dec` (names
-        of columns), `first_pixel` (number of the first pixel's centre: 0 or 1), `id`
-        and `radius` (px) where there are such columns.
+    given : key `positions` of a source.
 
     Returns
     -------
@@ -39,24 +38,24 @@ def read_positions(settings: dict) -> pd.DataFrame:
     InputError
         Where the table or a column is missing.
     """
-    table = _table_of(settings)
-    named = [key for key in POSITION_KEYS if settings[key]]
+    table = _table_of(given)
+    named = [key for key in POSITION_KEYS if _column(given, key)]
     places = pd.DataFrame({"row": np.arange(len(table))})
     for key in ("x", "y", "ra", "dec", "radius"):
-        places[key] = as_numbers(table[settings[key]]) if key in named else np.nan
-    places[["x", "y"]] -= settings["first_pixel"]
-    places["own_id"] = as_text(table[settings["id"]]) if "id" in named else ""
+        places[key] = as_numbers(table[_column(given, key)]) if key in named else np.nan
+    places[["x", "y"]] -= given.first_pixel
+    places["own_id"] = as_text(table[given.id]) if "id" in named else ""
     return places
 
 
-def _table_of(settings: dict) -> pd.DataFrame:
+def _table_of(given: Positions) -> pd.DataFrame:
     """Read the table of positions, with all columns that the config names."""
-    table = read_user_table(settings["path"])
+    table = read_user_table(given.path)
     for key in POSITION_KEYS:
-        if settings[key] and settings[key] not in table:
+        if _column(given, key) and _column(given, key) not in table:
             raise InputError(
-                f"config key `positions.{key}`: the table {settings['path']} has no"
-                f" column `{settings[key]}`; it has: {', '.join(map(str, table))}"
+                f"config key `positions.{key}`: the table {given.path} has no"
+                f" column `{_column(given, key)}`; it has: {', '.join(map(str, table))}"
             )
     return table
 
@@ -110,7 +109,7 @@ def _repeats(places: pd.DataFrame) -> pd.Series:
 def unplaced(
     places: pd.DataFrame,
     placed: set[int],
-    settings: dict,
+    given: Positions,
     name: str,
     sides: Sequence[int],
     broken: int,
@@ -121,7 +120,7 @@ def unplaced(
     ----------
     places : from `read_positions`.
     placed : rows that lie in a frame.
-    settings : key `positions` of the source.
+    given : key `positions` of the source.
     name : of the source.
     sides : longer sides of the frames (px).
     broken : number of frames that could not be searched.
@@ -130,10 +129,10 @@ def unplaced(
     first = places.drop_duplicates("own_id").set_index("own_id")["row"]
     repeats = _repeats(places)
     for row in places[~places["row"].isin(placed)].itertuples():
-        numbers = (row.x, row.y) if settings["x"] else (row.ra, row.dec)
+        numbers = (row.x, row.y) if given.x else (row.ra, row.dec)
         if not np.isfinite(numbers).all():
             reason = "its position is no number"
-        elif settings["x"] is None and not -90.0 <= row.dec <= 90.0:
+        elif given.x is None and not -90.0 <= row.dec <= 90.0:
             reason = f"its declination is {row.dec}"
         elif repeats[row.Index]:
             reason = f"row {first[row.own_id] + 1} has the same id, {row.own_id}"
@@ -149,27 +148,27 @@ def unplaced(
             {
                 "source": name,
                 "id": f"{name}_row{row.row + 1}",
-                "stage": "detect_sources",
-                "reason": f"row {row.row + 1} of {settings['path']}: {reason}",
+                "stage": "detect",
+                "reason": f"row {row.row + 1} of {given.path}: {reason}",
             }
         )
     return reject_table(rejects)
 
 
-def position_columns(settings: dict, galaxies: pd.DataFrame) -> pd.DataFrame:
+def position_columns(given: Positions, galaxies: pd.DataFrame) -> pd.DataFrame:
     """Return the user's own columns of a catalogue of positions, by `id`.
 
     Parameters
     ----------
-    settings : key `positions` of the source.
+    given : key `positions` of the source.
     galaxies : of this source, with `id` and `row`.
     """
-    table = read_user_table(settings["path"]).iloc[galaxies["row"].to_numpy()]
+    table = read_user_table(given.path).iloc[galaxies["row"].to_numpy()]
     ids = galaxies["id"].reset_index(drop=True)
-    return own_columns(table.reset_index(drop=True), ids, _named_columns(settings))
+    return own_columns(table.reset_index(drop=True), ids, _named_columns(given))
 
 
-def places_digest(settings: dict) -> str:
+def places_digest(given: Positions) -> str:
     """Return a digest of the cells that say where the galaxies are.
 
     Raises
@@ -177,14 +176,20 @@ def places_digest(settings: dict) -> str:
     InputError
         Where the table or a column is missing.
     """
-    named = [settings[key] for key in POSITION_KEYS if settings[key]]
-    return table_digest(_table_of(settings)[list(dict.fromkeys(named))])
+    named = [_column(given, key) for key in POSITION_KEYS if _column(given, key)]
+    return table_digest(_table_of(given)[list(dict.fromkeys(named))])
 
 
-def position_columns_digest(settings: dict) -> str:
+def position_columns_digest(given: Positions) -> str:
     """Return a digest of all cells of a catalogue of positions."""
-    return table_digest(read_user_table(settings["path"]))
+    return table_digest(read_user_table(given.path))
 
 
-def _named_columns(settings: dict) -> list[str]:
-    return [settings[key] for key in ("x", "y", "ra", "dec") if settings[key]]
+def _column(given: Positions, key: str) -> str | None:
+    return getattr(given, key)
+
+
+def _named_columns(given: Positions) -> list[str]:
+    return [
+        _column(given, key) for key in ("x", "y", "ra", "dec") if _column(given, key)
+    ]

@@ -1,7 +1,8 @@
 """Images of one galaxy each: PNG and JPEG, FITS stamps, rows of Galaxy10."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from PIL import Image, UnidentifiedImageError
 from galvote.base.errors import InputError
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
+from galvote.inputs.galaxy10 import galaxy10_planes
+from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
 LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
-SLICE = 256  # rows of an HDF5 file read at a time
 
 
 @dataclass
@@ -37,13 +39,12 @@ class Picture:
 
 
 def read_pictures(
-    source: dict, rows: pd.DataFrame, folder: Path
+    source: ImageSource, rows: pd.DataFrame, folder: Path
 ) -> Iterator[Picture | ValueError]:
     """Read the images of a source in the order of their rows.
 
     Parameters
     ----------
-    source : of kind images, stamps or galaxy10.
     rows : with `image_path`, and for stamps `mask_path` and the like.
     folder : paths are relative to it.
 
@@ -51,18 +52,36 @@ def read_pictures(
     ------
     The picture, or a ValueError that says what is wrong with it.
     """
-    if source["kind"] == "galaxy10":
-        yield from _galaxy10_pictures(source, rows)
-        return
-    for row in rows.itertuples():
+    for read in _readers(source, rows, folder):
         try:
-            if source["kind"] == "images":
-                pixels = read_picture(folder / row.image_path)
-                yield checked(Picture(pixels.transpose(2, 0, 1)))
-            else:
-                yield checked(read_stamp(source, row, folder))
+            yield checked(read())
         except (ValueError, OSError, InputError) as error:
             yield ValueError(str(error))
+
+
+def _readers(
+    source: ImageSource, rows: pd.DataFrame, folder: Path
+) -> Iterator[Callable[[], Picture]]:
+    """Yield for each row what reads its image."""
+    if isinstance(source, Galaxy10):
+        for planes in galaxy10_planes(source.path, rows["image_path"]):
+            yield partial(_whole, planes)
+        return
+    for row in rows.itertuples():
+        if isinstance(source, Images):
+            yield partial(_picture_at, folder / row.image_path)
+        else:
+            yield partial(read_stamp, source, row, folder)
+
+
+def _whole(planes: np.ndarray | ValueError) -> Picture:
+    if isinstance(planes, ValueError):
+        raise planes
+    return Picture(planes)
+
+
+def _picture_at(path: Path) -> Picture:
+    return Picture(read_picture(path).transpose(2, 0, 1))
 
 
 def checked(picture: Picture) -> Picture:
@@ -119,7 +138,7 @@ def read_picture(path: str | Path) -> np.ndarray:
         raise ValueError(str(error) or type(error).__name__) from error
 
 
-def read_stamp(source: dict, row: object, folder: Path) -> Picture:
+def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     """Read a FITS stamp, NaN where it is masked, with its noise map.
 
     Raises
@@ -128,8 +147,8 @@ def read_stamp(source: dict, row: object, folder: Path) -> Picture:
         Where a file cannot be read or does not fit the image.
     """
     path = folder / row.image_path
-    number = image_hdus(path, source["hdu"])[0]
-    planes, _, wcs = read_planes(path, number, source["planes"])
+    number = image_hdus(path, source.hdu)[0]
+    planes, _, wcs = read_planes(path, number, source.planes)
     maps = {"mask": None, "rms": None}
     for key in maps:
         name = getattr(row, f"{key}_path", "")
@@ -143,31 +162,6 @@ def read_stamp(source: dict, row: object, folder: Path) -> Picture:
     if maps["mask"] is not None:
         planes[:, maps["mask"] != 0] = np.nan
     return Picture(planes, maps["rms"], wcs)
-
-
-def _galaxy10_pictures(
-    source: dict, rows: pd.DataFrame
-) -> Iterator[Picture | ValueError]:
-    import h5py
-
-    numbers = rows["image_path"].str.removeprefix("images/").astype(int).to_numpy()
-    with h5py.File(source["path"], "r") as stored:
-        images = stored["images"]
-        for start in range(0, len(numbers), SLICE):
-            some = numbers[start : start + SLICE]
-            try:
-                low, high = some.min(), some.max() + 1
-                close = high - low <= 2 * SLICE
-                block = images[low:high][some - low] if close else [None] * len(some)
-            except OSError:  # a damaged chunk: the others may be whole
-                block = [None] * len(some)
-            for number, image in zip(some, block, strict=True):
-                try:
-                    image = images[number] if image is None else image
-                    planes = np.atleast_3d(image.astype(np.float32)).transpose(2, 0, 1)
-                    yield checked(Picture(planes))
-                except (ValueError, OSError) as error:
-                    yield ValueError(str(error))
 
 
 def picture_frame(picture: Picture, subtract: bool) -> Frame:

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
-from galvote.base.model_names import SEEDED_MODELS, SOFT_VOTE
+from galvote.clusters.fitting import cluster
 from galvote.clusters.means import (
     Clustering,
     draw_sample,
@@ -16,11 +16,12 @@ from galvote.clusters.means import (
     number_by_size,
     with_margins,
 )
-from galvote.clusters.models import cluster
+from galvote.clusters.models import MODELS
 from galvote.judging import scores
 from galvote.judging.consensus import co_association
 from galvote.judging.scores import Assignment, single_weights
 from galvote.vote import matching
+from galvote.vote.tally import SOFT_VOTE
 from galvote.vote.voters import fit_voters
 
 Labels = dict[str, Clustering]
@@ -34,7 +35,7 @@ def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Label
             cluster(
                 name, points, settings["k"], seed, settings[name], settings["limits"]
             )
-            if name in SEEDED_MODELS
+            if MODELS[name].seeded
             else given[name]
         )
         for name in given

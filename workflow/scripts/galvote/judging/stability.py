@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from galvote.base.model_names import SOFT_VOTE
 from galvote.base.progress import progress
+from galvote.clusters.fitting import cluster
 from galvote.clusters.means import cluster_means, margins, nearest_means
-from galvote.clusters.models import cluster
 from galvote.vote.matching import ABSTAINS
-from galvote.vote.tally import decide, is_voted, least_agreements, tally
+from galvote.vote.tally import SOFT_VOTE, decide, is_voted, least_agreements, tally
 from galvote.vote.voters import fit_voters
 
 REPEATS = 5

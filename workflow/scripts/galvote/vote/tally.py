@@ -12,6 +12,7 @@ REST = -1
 REST_NAME = "rest"
 VOTED, SUREST = "voted", "surest"
 DISAGREEMENT, TIE, NOISE = "disagreement", "tie", "noise"
+SOFT_VOTE = "soft vote"  # as tables and figures call it
 ROUNDING = 2.0**-11  # of a membership in float16
 
 

@@ -1,4 +1,4 @@
-# The convolutional autoencoder and the galaxies as it sees them.
+# The galaxies as an autoencoder sees them, and in polar coordinates.
 
 
 rule train_autoencoder:
@@ -15,12 +15,12 @@ rule train_autoencoder:
         f"{BENCHMARKS}/train_autoencoder.tsv"
     conda:
         "../../envs/networks.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     resources:
         gpu=1,
     params:
         code=code("views/train_autoencoder.py"),
-        settings=settings("autoencoder", seed=config["seed"], threads=config["threads"]),
+        settings=settings("autoencoder", seed=CONFIG.seed, threads=CONFIG.threads),
     message:
         "Training the autoencoder"
     script:
@@ -43,12 +43,12 @@ rule denoise:
         f"{BENCHMARKS}/denoise/{{shard}}.tsv"
     conda:
         "../../envs/networks.yaml"
-    threads: config["threads"]
+    threads: CONFIG.threads
     resources:
         gpu=1,
     params:
         code=code("views/denoise.py"),
-        settings=settings(threads=config["threads"]),
+        settings=settings(threads=CONFIG.threads),
     message:
         "Denoising shard {wildcards.shard}"
     script:
@@ -78,3 +78,29 @@ rule draw_training:
         "Drawing the curves of the training"
     script:
         "../scripts/views/draw_training.py"
+
+
+rule unwrap_polar:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        denoised=f"{RESULTS}/denoised/{{shard}}",
+        rejects=[
+            f"{RESULTS}/cutouts/{{shard}}.rejects.csv",
+            f"{RESULTS}/denoised/{{shard}}.rejects.csv",
+        ],
+    output:
+        folder=directory(f"{RESULTS}/polar/{{shard}}"),
+        rejects=f"{RESULTS}/polar/{{shard}}.rejects.csv",
+    log:
+        f"{LOGS}/unwrap_polar/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/unwrap_polar/{{shard}}.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    params:
+        code=code("views/unwrap_polar.py"),
+        settings=settings("polar"),
+    message:
+        "Unwrapping shard {wildcards.shard} to polar coordinates"
+    script:
+        "../scripts/views/unwrap_polar.py"

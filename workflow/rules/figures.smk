@@ -5,7 +5,7 @@ rule draw_sheets:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
         votes=rules.vote.output.votes,
-        reference=expand(rules.cluster.output.labels, model=config["vote"]["reference"]),
+        reference=expand(rules.cluster.output.labels, model=CONFIG.vote.reference),
         codes=CLUSTERED_CODES,
         cutouts=shards_of("cutouts"),
         denoised=shards_of("denoised"),
@@ -44,7 +44,7 @@ rule draw_sheets:
         "../../envs/analysis.yaml"
     params:
         code=code("figures/draw_sheets.py"),
-        settings=settings("sheets", seed=config["seed"]),
+        settings=settings("sheets", seed=CONFIG.seed),
     message:
         "Drawing contact sheets and the map"
     script:

@@ -4,7 +4,6 @@ import numpy as np
 
 from galvote.base.checksums import write_checksums
 from galvote.base.errors import InputError
-from galvote.base.file_names import PICTURES
 from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_table
@@ -13,18 +12,19 @@ from galvote.detection.in_frames import Search, search_frames
 from galvote.detection.in_single_images import measure_pictures
 from galvote.inputs import listings
 from galvote.inputs.maps import map_file
+from galvote.inputs.sources import ImageSource, Source, source_of
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
 
 
-def search_pictures(source: dict, search: dict, resolved_above: float) -> Search:
+def search_pictures(source: ImageSource, search: dict, resolved_above: float) -> Search:
     """Measure the galaxy of each image of a source."""
     try:
         listing = listings.read_listing(source)
     except InputError as error:
-        fields = {"source": source["name"], "id": source["name"]}
-        reject = {**fields, "stage": "detect_sources", "reason": str(error)}
+        fields = {"source": source.name, "id": source.name}
+        reject = {**fields, "stage": "detect", "reason": str(error)}
         return Search(empty_rows(), reject_table([reject]))
     rows, missing = listings.listed_rows(source, listing)
     folder = listings.folder_of(source)
@@ -32,7 +32,7 @@ def search_pictures(source: dict, search: dict, resolved_above: float) -> Search
     return Search(rows, join_rejects([missing, unusable]))
 
 
-def search_source(source: dict, search: dict, resolved_above: float) -> Search:
+def search_source(source: Source, search: dict, resolved_above: float) -> Search:
     """Find the galaxies of a source; maps of frames are written as they are made."""
     with (
         map_file(snakemake.output.segments) as add_segments,
@@ -43,21 +43,21 @@ def search_source(source: dict, search: dict, resolved_above: float) -> Search:
             add_segments(name, segments)
             add_psf(name, psf.astype(np.float32))
 
-        if source["kind"] in PICTURES:
+        if isinstance(source, ImageSource):
             return search_pictures(source, search, resolved_above)
         return search_frames(source, search, resolved_above, keep)
 
 
 with job(snakemake.log[0], threads=1):
-    source = settings["source"]
+    source = source_of(settings["source"])
     result = search_source(source, settings["search"], settings["resolved_above"])
     rows, rejects = split_rejects(result.rows, settings["reject"])
     rejects = join_rejects([result.rejects, rejects])
     log.info(
-        "source %s: %d galaxies, %d rejected", source["name"], len(rows), len(rejects)
+        "source %s: %d galaxies, %d rejected", source.name, len(rows), len(rejects)
     )
     files = [*snakemake.input.files]
-    if source["kind"] in PICTURES:
+    if isinstance(source, ImageSource):
         files = listings.image_files(source)
     write_checksums(files, snakemake.output.checksums)
     write_table(result.frames, snakemake.output.frames)

@@ -13,8 +13,8 @@ with job(snakemake.log[0], threads=1):
     rows = read_shard(
         snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
-    images, kept, _ = read_images(rows, snakemake.input.cutouts, "measure_shapes")
+    images, kept, _ = read_images(rows, snakemake.input.cutouts, "measure_hand_made")
     numbers = [measure_by_hand(image) for image in progress(images, "measuring")]
     table = pd.DataFrame(numbers, columns=HAND_MADE)
     table.insert(0, "id", kept["id"])
-    write_table(table, snakemake.output.measured)
+    write_table(table, snakemake.output.hand_made)

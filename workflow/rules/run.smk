@@ -1,4 +1,26 @@
-# What the run was made with and from.
+# What the run was made with and from; and all that a run makes.
+
+
+# the artefacts of a run, of which `all` asks for each; `record_run` waits for them
+FINAL = [
+    rules.build_catalog.output,
+    rules.collect_rejects.output,
+    rules.draw_training.output,
+    shards_of("linear") if CONFIG.cutouts.linear else [],
+    shards_of("denoised"),
+    shards_of("polar"),
+    rules.draw_elbow.output,
+    rules.vote.output,
+    rules.sort_into_folders.output,
+    rules.draw_sheets.output,
+    rules.find_outliers.output.outliers,
+    rules.draw_outliers.output,
+    rules.keep_fitted.output if KEEPS_FITTED else [],
+    rules.judge_vote.output,
+    rules.judge_stability.output,
+    rules.judge_nuisances.output,
+    rules.draw_evaluation.output if LABELLED else [],
+]
 
 
 rule record_run:
@@ -16,21 +38,7 @@ rule record_run:
         codes=encoded(".npz"),
         votes=rules.vote.output.votes,
         rejects=rules.collect_rejects.output.rejects,
-        others=[
-            rules.build_catalog.output,
-            rules.draw_training.output,
-            rules.draw_elbow.output,
-            rules.sort_into_folders.output,
-            rules.draw_sheets.output,
-            rules.find_outliers.output.outliers,
-            rules.draw_outliers.output,
-            rules.keep_fitted.output if KEEPS_FITTED else [],
-            rules.judge_vote.output,
-            rules.judge_stability.output,
-            rules.judge_nuisances.output,
-            shards_of("linear") if config["cutouts"]["linear"] else [],
-            rules.draw_evaluation.output if LABELLED else [],
-        ],
+        final=FINAL,
     output:
         record=f"{RESULTS}/run.json",
         page=report(
@@ -50,7 +58,7 @@ rule record_run:
         code=code("run/record_run.py"),
         settings=settings(
             config=config,
-            tables={name: tables_of(source) for name, source in SOURCES.items()},
+            tables={name: source.tables() for name, source in SOURCES.items()},
             shards=SHARDS,
             benchmarks=BENCHMARKS,
         ),

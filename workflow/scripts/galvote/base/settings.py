@@ -1,0 +1,36 @@
+"""What typed settings are made of: a key has its type, limits and meaning in one place.
+
+The default, the type, the limits and the description of a key of the config stand in a
+class that is a `Section`; the schema and the pages about the config are made from it.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+
+class Section(BaseModel):
+    """Settings of one kind, with all keys known and of the type that is written.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Where a key is unknown, missing, of another type or outside of its limits.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for 3: YAML and JSON do not tell them apart as Python does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _without_repetition(values: list) -> list:
+    if len(set(values)) < len(values):
+        raise ValueError("names something twice")
+    return values
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Unique = AfterValidator(_without_repetition)

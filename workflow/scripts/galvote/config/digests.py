@@ -1,0 +1,102 @@
+"""What jobs depend on in the files of sources: digests of tables, images and frames.
+
+A digest counts the cells or pixels that a job uses, so that a corrected cell of another
+column, or a new date, makes nothing run again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from galvote.base.checksums import sampled_digest
+from galvote.inputs import listings
+from galvote.inputs.sources import FrameSource, ImageSource, Source
+
+_known: dict[tuple[str, str], str] = {}  # a table is read once, not once a job
+
+
+def _once(digest: Callable[..., str], source: Source, *more: str) -> str:
+    key = digest.__qualname__, source.model_dump_json() + "".join(more)
+    if key not in _known:
+        _known[key] = digest(source, *more)
+    return _known[key]
+
+
+def images_digest(source: Source, record: str) -> str | None:
+    """Digest which images a source lists and what is in them; None for frames.
+
+    Parameters
+    ----------
+    record : checksums taken before, if there are any; see `listings.images_digest`.
+    """
+    if not isinstance(source, ImageSource):
+        return None
+    return _once(listings.images_digest, source, record)
+
+
+def labels_digest(source: ImageSource) -> str:
+    """Digest the images of a source and their labels."""
+    return _once(listings.labels_digest, source)
+
+
+def places_digest(source: Source) -> str | None:
+    """Digest where the user's positions are; None without any."""
+    if isinstance(source, ImageSource) or source.positions is None:
+        return None
+    return _once(_digest_places, source)
+
+
+def columns_digest(source: Source) -> str | None:
+    """Digest the columns that a source's table gives to the catalogue, if any."""
+    if isinstance(source, ImageSource):
+        return _once(listings.columns_digest, source)
+    if source.positions is None:
+        return None
+    return _once(_digest_positions, source)
+
+
+def _digest_places(source: FrameSource) -> str:
+    from galvote.inputs import positions  # loads astropy
+
+    return positions.places_digest(source.positions)
+
+
+def _digest_positions(source: FrameSource) -> str:
+    from galvote.inputs import positions
+
+    return positions.position_columns_digest(source.positions)
+
+
+def frame_digests(
+    paths: Iterable[str], is_made: Callable[[str], bool]
+) -> list[str | None]:
+    """Digest frames, so that one with an older date is noticed; None for each made one.
+
+    Parameters
+    ----------
+    paths : of FITS files.
+    is_made : tells whether a path is made by the workflow itself.
+    """
+    return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
+
+
+def joined_digest(digests: Iterable[str | None]) -> str:
+    """Return one digest of several."""
+    text = json.dumps(list(digests))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def check_tables(sources: Iterable[Source]) -> None:
+    """Refuse tables that cannot be read, or lack a column, before anything runs.
+
+    Raises
+    ------
+    InputError
+        That names the table.
+    """
+    for source in sources:
+        columns_digest(source)
+        places_digest(source)
+        if isinstance(source, ImageSource) and source.label_column is not None:
+            labels_digest(source)

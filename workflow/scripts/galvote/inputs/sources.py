@@ -1,0 +1,406 @@
+"""Sources: the entries of the config that galaxies come from, a class for each kind."""
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, TypeAdapter, create_model, model_validator
+
+from galvote.base.file_names import is_pattern, split_hdu
+from galvote.base.settings import Section, Whole
+from galvote.simulation.settings import SurveySettings
+
+Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
+Hdu = Whole | str | None
+SUM = "sum"  # value of `detect` for all bands
+COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
+
+STRETCH = (
+    "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
+    " pictures that were stretched before."
+)
+HDU = (
+    "Number or name of the HDU that holds the image; a name means every HDU of that"
+    " name, `all` every image; null takes the first one."
+)
+LABEL_COLUMN = (
+    "Column with the true class, used for judging and nothing else; an empty cell is"
+    " unlabelled. `folder` for the name of the folder where `path` is one; `ans` in"
+    " Galaxy10; `class` in simulations."
+)
+
+
+class SearchSettings(Section):
+    """How galaxies are searched for in an image."""
+
+    threshold: float = Field(
+        5.0,
+        gt=0,
+        description="Detection threshold in units of the noise of the smoothed image.",
+    )
+    smoothing: float = Field(
+        5.0,
+        gt=0,
+        le=20,
+        description="Full width at half maximum of the Gaussian that smooths the image"
+        " for the search (px).",
+    )
+    min_area: Whole = Field(
+        20, ge=1, description="Least number of pixels above the threshold."
+    )
+    background_box: Whole = Field(
+        64,
+        ge=8,
+        description="Side of the boxes in which the background is measured (px).",
+    )
+    deblend_levels: Whole = Field(
+        32,
+        ge=1,
+        description="Number of levels at which blended galaxies are taken apart.",
+    )
+    deblend_contrast: float = Field(
+        0.065,
+        ge=0,
+        le=1,
+        description="Least share of the flux that makes a part a galaxy of its own; 1"
+        " turns deblending off.",
+    )
+
+
+def _optional(name: str) -> tuple[Any, Any]:
+    """Make a key that overrides one of `SearchSettings`, with the same limits."""
+    field = SearchSettings.model_fields[name]
+    limited = Annotated[field.annotation, *field.metadata]
+    text = "As in `detection`; null takes the value there."
+    return limited | None, Field(None, description=text)
+
+
+OwnSearch = create_model(
+    "OwnSearch",
+    __base__=Section,
+    __doc__="What a source needs otherwise than the section `detection` says.",
+    **{name: _optional(name) for name in SearchSettings.model_fields},
+)
+
+
+class Positions(Section):
+    """A catalogue of the user's own; its galaxies are cut out, and no others."""
+
+    path: str = Field(
+        min_length=1,
+        description="The table (CSV, ECSV, FITS, VOTable, Parquet). Its other columns"
+        " are passed through to the catalogue.",
+    )
+    x: str | None = Field(
+        None, description="Column with the position along NAXIS1 (px)."
+    )
+    y: str | None = Field(
+        None, description="Column with the position along NAXIS2 (px)."
+    )
+    first_pixel: Literal[0, 1] = Field(
+        1,
+        description="Number of the centre of the first pixel in `x` and `y`; 1 in"
+        " SExtractor, DS9 and FITS, 0 in Python.",
+    )
+    ra: str | None = Field(
+        None,
+        description="Column with the right ascension (deg, ICRS); instead of `x` and"
+        " `y`.",
+    )
+    dec: str | None = Field(
+        None, description="Column with the declination (deg, ICRS)."
+    )
+    id: str | None = Field(
+        None,
+        description="Column with names for the galaxies; null names them by position.",
+    )
+    radius: str | None = Field(
+        None,
+        description="Column with the radius (px) that a cutout shows one and a half"
+        " times each way; null takes the one that is measured.",
+    )
+
+
+class Source(Section):
+    """What all sources have."""
+
+    name: str = Field(
+        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,23}$",
+        description="Short name; the ids of its galaxies begin with it.",
+    )
+    kind: str
+    detection: OwnSearch = Field(
+        default_factory=OwnSearch, description=OwnSearch.__doc__
+    )
+    psf_fwhm: float | None = Field(
+        None,
+        gt=0,
+        description="Full width at half maximum of the point-spread function (px); null"
+        " measures it from the stars of each frame, and leaves it unknown for single"
+        " images.",
+    )
+    saturation: float | None = Field(
+        None,
+        description="Value from which a pixel counts as saturated in the image that"
+        " galaxies are found in, the sky included; null takes `SATURATE` of a frame's"
+        " header, if any.",
+    )
+    stretch: Stretch = Field("asinh", description=STRETCH)
+
+    @property
+    def subtracts_sky(self) -> bool:
+        """Whether the background is subtracted: not from pictures stretched before."""
+        return self.stretch != "none"
+
+    def files(self) -> list[str]:
+        """List the files that its images are in; none where a table lists them."""
+        return []
+
+    def tables(self) -> list[str]:
+        """List the tables that belong to it: its listing, or positions."""
+        return []
+
+
+class FrameSource(Source):
+    """A source whose galaxies are found in frames."""
+
+    positions: Positions | None = Field(None, description=Positions.__doc__)
+    zero_point: float | None = Field(
+        None, description="Magnitude of one count; null leaves magnitudes out."
+    )
+
+    def tables(self) -> list[str]:
+        """List the catalogue of positions, if there is one."""
+        return [split_hdu(self.positions.path)[0]] if self.positions else []
+
+    def files(self) -> list[str]:
+        """List the files of its images, masks and maps."""
+        specs = (*self.images(), self.mask, self.weight, self.rms)
+        return [split_hdu(spec)[0] for spec in specs if spec]
+
+
+class MappedFrames(FrameSource):
+    """Frames with masks and maps of the user's own."""
+
+    mask: str | None = Field(
+        None,
+        description="FITS image that is not zero where pixels are bad, with the HDU in"
+        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern; its `*` is"
+        " what that of `path` stands for.",
+    )
+    weight: str | None = Field(
+        None,
+        description="FITS image of the inverse variance of each pixel; zero where it is"
+        " bad.",
+    )
+    rms: str | None = Field(
+        None,
+        description="FITS image of the noise of each pixel. For `stamps` a pattern as"
+        " with `mask`.",
+    )
+    label_column: ClassVar[None] = None  # frames have no labels
+
+
+class ImageFile(Section):
+    """An image in a FITS file."""
+
+    path: str = Field(
+        min_length=1,
+        description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
+        " column `image_path` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
+        " pattern like `stamps/*.fits`. Relative to the folder where snakemake is run;"
+        " paths in a table are relative to the table.",
+    )
+    hdu: Hdu = Field(None, description=HDU)
+
+    @model_validator(mode="after")
+    def _take_hdu_from_brackets(self) -> Self:
+        """Take the HDU in brackets behind a path as the key: `field.fits[SCI]`."""
+        if not is_pattern(self.path):
+            path, hdu = split_hdu(self.path)
+            if hdu is not None and Path(path).is_file():
+                self.path, self.hdu = path, hdu
+        return self
+
+
+class Cube(ImageFile):
+    """An image, or a cube of images."""
+
+    planes: Whole | list[Annotated[Whole, Field(ge=0)]] | None = Field(
+        None,
+        description="Which planes of a cube, counted from 0; three for red, green and"
+        " blue; null takes all.",
+    )
+
+
+class Frames(MappedFrames, Cube):
+    """FITS images with many galaxies."""
+
+    kind: Literal["frames"]
+
+    def images(self) -> list[str]:
+        """List the file of its images."""
+        return [self.path]
+
+
+class Band(ImageFile):
+    """One band of a source of several."""
+
+    name: str = Field(
+        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,15}$",
+        description="Name of the band; its flux is in the column `flux_<name>`.",
+    )
+    path: str = Field(min_length=1, description="The FITS file.")
+    hdu: Hdu = Field(
+        None, description="Number or name of the HDU; null takes the first image."
+    )
+    zero_point: float | None = Field(
+        None, description="Magnitude of one count in this band, for `mag_<name>`."
+    )
+    scale: float | None = Field(
+        None,
+        gt=0,
+        description="Factor on the band in colour pictures; null makes the typical"
+        " galaxy neutral.",
+    )
+    planes: ClassVar[None] = None
+
+
+class Bands(MappedFrames):
+    """Several aligned FITS images, one a band."""
+
+    kind: Literal["bands"]
+    bands: list[Band] = Field(
+        min_length=1, description="The images, aligned to the pixel."
+    )
+    colour: list[str] | None = Field(
+        None,
+        min_length=3,
+        max_length=3,
+        description="Names of the bands that are shown as red, green and blue; null"
+        " takes the last, the middle and the first.",
+    )
+    detect: str = Field(
+        SUM,
+        description="Name of the band that galaxies are found in, or `sum` for all of"
+        " them, weighted by their noise.",
+    )
+    stretch: Stretch = Field("lupton", description=STRETCH)
+
+    @property
+    def band_names(self) -> list[str]:
+        """Names of the bands, in order."""
+        return [band.name for band in self.bands]
+
+    @model_validator(mode="after")
+    def _choose_colours(self) -> Self:
+        if self.colour is None:
+            names = self.band_names
+            chosen = [names[-1], names[len(names) // 2], names[0]]
+            self.colour = chosen if len(names) >= 3 else names[:1] * 3
+        return self
+
+    def images(self) -> list[str]:
+        """List the files of its bands."""
+        return [band.path for band in self.bands]
+
+
+class Simulated(FrameSource):
+    """A survey made by GalSim."""
+
+    kind: Literal["simulated"]
+    simulation: SurveySettings = Field(
+        default_factory=SurveySettings, description=SurveySettings.__doc__
+    )
+    label_column: str | None = Field("class", description=LABEL_COLUMN)
+
+    mask: ClassVar[None] = None
+    weight: ClassVar[None] = None
+    rms: ClassVar[None] = None
+
+    def as_frames(self, path: str) -> "SimulatedFrames":
+        """Return the source once its survey lies in a FITS file at `path`."""
+        return SimulatedFrames(**self.model_dump(), path=path)
+
+
+class SimulatedFrames(Simulated):
+    """A simulated survey in its FITS file."""
+
+    path: str
+    hdu: ClassVar[str] = "all"
+    planes: ClassVar[None] = None
+
+    def images(self) -> list[str]:
+        """List the file of its frames."""
+        return [self.path]
+
+
+class ImageSource(Source):
+    """A source of images that show one galaxy each."""
+
+    path: str = ImageFile.model_fields["path"]
+    crop: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Central fraction of each image that is kept; null frames the"
+        " galaxy by its radius, as in frames.",
+    )
+    positions: ClassVar[None] = None
+
+    def tables(self) -> list[str]:
+        """List the table of its images, where there is one."""
+        path = split_hdu(self.path)[0]
+        return [path] if Path(path).is_file() else []
+
+
+class Stamps(ImageSource, Cube):
+    """FITS images of one galaxy each."""
+
+    kind: Literal["stamps"]
+    mask: str | None = MappedFrames.model_fields["mask"]
+    rms: str | None = MappedFrames.model_fields["rms"]
+    psf: str | None = Field(
+        None,
+        description="FITS images of the PSF, a pattern as with `mask`; its width is"
+        " measured.",
+    )
+    zero_point: float | None = FrameSource.model_fields["zero_point"]
+    label_column: str | None = Field(None, description=LABEL_COLUMN)
+
+
+class Images(ImageSource):
+    """PNG or JPEG images of one galaxy each."""
+
+    kind: Literal["images"]
+    stretch: Stretch = Field("linear", description=STRETCH)
+    label_column: str | None = Field(None, description=LABEL_COLUMN)
+    zero_point: ClassVar[None] = None
+
+
+class Galaxy10(ImageSource):
+    """The HDF5 file of Galaxy10."""
+
+    kind: Literal["galaxy10"]
+    stretch: Stretch = Field("linear", description=STRETCH)
+    label_column: str | None = Field("ans", description=LABEL_COLUMN)
+    zero_point: ClassVar[None] = None
+
+
+KINDS: dict[str, type[Source]] = {
+    "frames": Frames,
+    "bands": Bands,
+    "stamps": Stamps,
+    "images": Images,
+    "galaxy10": Galaxy10,
+    "simulated": Simulated,
+}
+AnySource = Annotated[
+    Frames | Bands | Stamps | Images | Galaxy10 | Simulated,
+    Field(discriminator="kind"),
+]
+
+
+def source_of(settings: dict) -> Source:
+    """Make a source from the parameters of a rule; keys that it lacks are as usual."""
+    made = settings.get("kind") == "simulated" and "path" in settings
+    return TypeAdapter(SimulatedFrames if made else AnySource).validate_python(settings)
