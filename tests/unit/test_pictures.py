@@ -13,6 +13,7 @@ from galvote.detection.in_single_images import STRETCHED_RADIUS, measure_picture
 from galvote.detection.in_single_images import psf_of_image as psf_of_picture
 from galvote.detection.psf import gaussian_psf
 from galvote.inputs import listings
+from galvote.inputs.galaxy10 import CLASSES
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
 from galvote.simulation.frames import draw_profile, survey_psf
 from known_inputs import search_of, source_of, survey_settings
