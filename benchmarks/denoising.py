@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from galvote.codes.hand_made import central_segment, sky_at_edge
 from galvote.views.autoencoder import Autoencoder
-from galvote.views.autoencoder_training import Trainer
+from galvote.views.autoencoder_training import train_autoencoder
 
 SIGMAS = (0.02, 0.05, 0.1, 0.2)
 WEIGHTS = (0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24, 0.32)
@@ -51,13 +51,12 @@ def network_denoiser(images: np.ndarray) -> Denoise:
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     settings = config["autoencoder"] | {"seed": config["seed"]}
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(images, settings, "", "cpu", Path(folder))
-        network, _ = trainer.run()
+        task, _ = train_autoencoder(images, settings, "", "cpu", Path(folder))
 
     @torch.inference_mode()
     def denoise(noisy: np.ndarray, sigma: float) -> np.ndarray:
         batch = torch.from_numpy(noisy[:, None].astype(np.float32))
-        return run_in_parts(network, batch)
+        return run_in_parts(task.network, batch)
 
     return denoise
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from galvote.base.errors import InputError
-from galvote.networks.training_states import forget_states
+from galvote.base.files import write_table
 from galvote.views import autoencoder, autoencoder_training
 
 SETTINGS = {
@@ -44,90 +44,102 @@ def test_images_come_back_in_their_shape(size, latent_dim, tmp_path):
     assert torch.equal(again(images), network(images))
 
 
-def test_training_denoises(galaxy_images, tmp_path):
-    trainer = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path
+def train(images, folder, **changes):
+    return autoencoder_training.train_autoencoder(
+        images, SETTINGS | changes, "code", "cpu", folder
     )
-    network, history = trainer.run()
-    noisy, clean = trainer.noisy, trainer.targets
-    before = ((noisy - clean) ** 2).mean().item()
+
+
+def bytes_of(task, history, folder):
+    """Return what a training writes: weights, settings and history."""
+    files = [folder / name for name in ("w.safetensors", "s.json", "h.csv")]
+    autoencoder.save_autoencoder(
+        task.network, task.shape, *files[:2], {"device": "cpu"}
+    )
+    write_table(history, files[2])
+    return [file.read_bytes() for file in files]
+
+
+def test_training_denoises(galaxy_images, tmp_path):
+    task, history = train(galaxy_images, tmp_path)
+    before = ((task.noisy - task.targets) ** 2).mean().item()
     with torch.inference_mode():
-        after = ((network(noisy) - clean) ** 2).mean().item()
+        after = ((task.network(task.noisy) - task.targets) ** 2).mean().item()
     assert after < before / 2
     assert history["validation_loss"].min() == pytest.approx(after, rel=0.1)
+    assert history["psnr"].max() > -10 * np.log10(before)
     assert history["step"].tolist() == [20, 40, 60, 80]
-    assert set(trainer.train).isdisjoint(trainer.held)
-    assert len(trainer.train) + len(trainer.held) == len(galaxy_images)
+    columns = ["epoch", "step", "learning_rate", "train_loss", "validation_loss"]
+    assert list(history) == [*columns, "psnr"]
+    assert set(task.train).isdisjoint(task.held)
+    assert len(task.train) + len(task.held) == len(galaxy_images)
 
 
-def test_an_interrupted_training_ends_as_if_it_had_not_been(galaxy_images, tmp_path):
-    whole, history = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path
-    ).run()
-    (tmp_path / "b").mkdir()
-    first = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
-    )
-    for epoch in range(2):
-        first._record(epoch + 1, first._train_epoch(epoch))
-    first._train_epoch(2)  # killed here: this epoch is not in the state
-    second = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
-    )
-    resumed, again = second.run()
-    assert again["validation_loss"].tolist() == history["validation_loss"].tolist()
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, resumed.state_dict()[name]), name
-    third = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path / "b"
-    )
-    third._train_epoch = None  # what is done is not trained again
-    done, same = third.run()
-    assert same.equals(again)
-    for name, tensor in done.state_dict().items():
-        assert torch.equal(tensor, resumed.state_dict()[name]), name
-    forget_states(tmp_path / "b")
-    assert not list((tmp_path / "b").iterdir())
+def test_an_interrupted_training_ends_as_if_it_had_not_been(
+    galaxy_images, tmp_path, monkeypatch
+):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    whole = bytes_of(*train(galaxy_images, tmp_path / "a"), tmp_path / "a")
+    real = autoencoder_training.Denoising.loss
+
+    def killed(task, step, rng):
+        if step == 47:  # epochs have 20
+            raise KeyboardInterrupt
+        return real(task, step, rng)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(autoencoder_training.Denoising, "loss", killed)
+        train(galaxy_images, tmp_path / "b")
+    resumed = train(galaxy_images, tmp_path / "b")
+    assert bytes_of(*resumed, tmp_path / "b") == whole
 
 
 def test_the_state_of_another_training_is_never_used(galaxy_images, tmp_path):
-    first = autoencoder_training.Trainer(
-        galaxy_images, SETTINGS, "code", "cpu", tmp_path
-    )
-    first._record(1, first._train_epoch(0))
-    other = SETTINGS | {"learning_rate": 0.02}
-    second = autoencoder_training.Trainer(galaxy_images, other, "code", "cpu", tmp_path)
-    second._resume()
-    assert second.state.epoch == 0
-    assert not list(tmp_path.iterdir())
-    third = autoencoder_training.Trainer(
-        galaxy_images[::-1], SETTINGS, "code", "cpu", tmp_path
-    )
-    assert third.state_path != first.state_path
+    (tmp_path / "alone").mkdir()
+    other = {"learning_rate": 0.02, "max_epochs": 1}
+    alone = bytes_of(*train(galaxy_images, tmp_path / "alone", **other), tmp_path)
+    train(galaxy_images, tmp_path, max_epochs=1)
+    (first,) = tmp_path.glob(".state-*")
+    after = bytes_of(*train(galaxy_images, tmp_path, **other), tmp_path)
+    assert after == alone
+    (second,) = tmp_path.glob(".state-*")
+    train(galaxy_images[::-1], tmp_path, **other)
+    (third,) = tmp_path.glob(".state-*")
+    assert len({first, second, third}) == 3
 
 
 def test_early_stop(galaxy_images, tmp_path):
-    settings = SETTINGS | {"learning_rate": 1e-12, "patience": 1, "max_epochs": 50}
-    _, history = autoencoder_training.Trainer(
-        galaxy_images, settings, "code", "cpu", tmp_path
-    ).run()
+    _, history = train(
+        galaxy_images, tmp_path, learning_rate=1e-12, patience=1, max_epochs=50
+    )
     assert len(history) < 50
 
 
-def test_a_pass_over_the_galaxies_takes_each_once():
-    drawn = np.concatenate(
-        [autoencoder_training.batch_indices(10, 4, s, 3) for s in range(5)]
-    )
-    for part in (drawn[:10], drawn[10:]):
-        assert sorted(part) == list(range(10))
-    assert drawn[:10].tolist() != drawn[10:].tolist()
+def test_noise_has_a_sigma_of_its_own_in_each_image():
+    rng = torch.Generator().manual_seed(3)
+    images = torch.zeros(40, 1, 50, 50)
+    sigma = autoencoder_training.add_noise(images, [0.1, 0.3], rng).std(dim=(1, 2, 3))
+    assert 0.09 < sigma.min() < 0.15
+    assert 0.25 < sigma.max() < 0.31
+    assert torch.equal(autoencoder_training.add_noise(images, [0.0, 0.0], rng), images)
+
+
+def test_galaxies_are_turned_in_all_eight_ways():
+    images = torch.arange(18.0).reshape(2, 1, 3, 3)
+    rng = torch.Generator().manual_seed(3)
+    turned = {
+        tuple(autoencoder_training.turn(images, rng).flatten().tolist())
+        for _ in range(99)
+    }
+    assert len(turned) == 8
+    for way in turned:  # each galaxy keeps its own pixels
+        assert sorted(way[:9]) == list(range(9))
 
 
 def test_a_single_galaxy_is_refused(galaxy_images, tmp_path):
     with pytest.raises(InputError, match="cannot learn from 1 galaxy"):
-        autoencoder_training.Trainer(
-            galaxy_images[:1], SETTINGS, "code", "cpu", tmp_path
-        )
+        train(galaxy_images[:1], tmp_path)
 
 
 def test_denoising_does_not_depend_on_what_else_is_in_the_batch(galaxy_images):

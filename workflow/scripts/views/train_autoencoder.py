@@ -11,7 +11,7 @@ from galvote.base.progress import log
 from galvote.networks.devices import choose_device
 from galvote.run.jobs import job
 from galvote.views.autoencoder import save_autoencoder
-from galvote.views.autoencoder_training import Trainer
+from galvote.views.autoencoder_training import train_autoencoder
 
 settings = dict(snakemake.params.settings)
 
@@ -21,12 +21,13 @@ with job(snakemake.log[0], threads=settings.pop("threads")):
     device = choose_device(snakemake.resources.get("gpu", 0))
     log.info("training on %d galaxies, device %s", len(images), device)
     folder = Path(snakemake.output.weights).parent
-    trainer = Trainer(images, settings, snakemake.params.code, device, folder)
-    network, history = trainer.run()
+    task, history = train_autoencoder(
+        images, settings, snakemake.params.code, device, folder
+    )
     write_table(history, snakemake.output.history)
     save_autoencoder(
-        network,
-        trainer.shape,
+        task.network,
+        task.shape,
         snakemake.output.weights,
         snakemake.output.settings,
         {"device": device, "torch": torch.__version__, "galaxies": len(images)},

@@ -1,4 +1,7 @@
-"""Where a training keeps what it needs to go on, until its results are noted."""
+"""Where a training keeps its state until its results are noted.
+
+A module of its own, as the job that removes states does without torch.
+"""
 
 from pathlib import Path
 

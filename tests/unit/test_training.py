@@ -1,0 +1,233 @@
+"""The training loop: it resumes to the same bytes, stops early, trusts no old state."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from galvote.networks import training
+from galvote.networks.training_states import forget_states, state_path
+
+SEED = 5
+EPOCHS, EPOCH_STEPS = 6, 4
+
+
+class Killed(BaseException):
+    """The training is killed here."""
+
+
+class TinyTask:
+    """Tells points inside a circle from those outside.
+
+    The network has what is hard to resume: momentum, running means and dropout.
+
+    Parameters
+    ----------
+    kill_at : step in which the training is killed.
+    losses : validation losses to report instead of real ones.
+    """
+
+    def __init__(self, kill_at=None, losses=None):
+        rng = np.random.default_rng(SEED)
+        self.points = torch.from_numpy(rng.normal(size=(50, 2)).astype(np.float32))
+        self.labels = (self.points.norm(dim=1) < 1).long()
+        torch.manual_seed(SEED)
+        self.network = nn.Sequential(
+            nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 2)
+        )
+        self.optimizer = torch.optim.SGD(self.network.parameters(), momentum=0.9)
+        self.kill_at, self.losses, self.steps = kill_at, losses, []
+
+    def loss(self, step, rng):
+        if step == self.kill_at:
+            raise Killed
+        self.steps.append(step)
+        assert self.network.training
+        chosen = training.batch_indices(40, 8, step, SEED)
+        points = self.points[chosen]
+        points = points + 0.1 * torch.randn(points.shape, generator=rng)
+        return cross_entropy(self.network(points), self.labels[chosen])
+
+    def validate(self):
+        assert not self.network.training and torch.is_inference_mode_enabled()
+        answer = self.network(self.points[40:])
+        loss = cross_entropy(answer, self.labels[40:]).item()
+        if self.losses is not None:
+            loss = self.losses[len(self.steps) // EPOCH_STEPS - 1]
+        right = (answer.argmax(1) == self.labels[40:]).float()
+        return {"validation_loss": loss, "accuracy": right.mean().item()}
+
+
+def schedule(**changes):
+    usual = {
+        "epoch_steps": EPOCH_STEPS,
+        "max_epochs": EPOCHS,
+        "patience": EPOCHS,
+        "rate": training.exponential_decay(0.1, 0.5, 8),
+    }
+    return training.Schedule(**usual | changes)
+
+
+def train(task, folder, key="a", **changes):
+    """Train; return the bytes of weights and history."""
+    state_file = state_path(folder, key)
+    history = training.train(task, schedule(**changes), SEED, state_file)
+    return save(task.network.state_dict()), history.to_csv().encode()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Weights and history of a training that nothing interrupted."""
+    return train(TinyTask(), tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("kill_at", range(EPOCHS * EPOCH_STEPS))
+def test_a_training_resumes_to_the_same_bytes_from_every_step(kill_at, whole, tmp_path):
+    with pytest.raises(Killed):
+        train(TinyTask(kill_at=kill_at), tmp_path)
+    torch.rand(7)  # whatever else draws
+    second = TinyTask()
+    assert train(second, tmp_path) == whole
+    begun = kill_at // EPOCH_STEPS * EPOCH_STEPS
+    assert second.steps == list(range(begun, EPOCHS * EPOCH_STEPS))
+
+
+def test_a_training_that_is_killed_in_every_epoch_ends_the_same(whole, tmp_path):
+    for epoch in range(EPOCHS):
+        with pytest.raises(Killed):
+            train(TinyTask(kill_at=epoch * EPOCH_STEPS + epoch % 4), tmp_path)
+    assert train(TinyTask(), tmp_path) == whole
+
+
+def test_what_is_done_is_not_trained_again(whole, tmp_path):
+    train(TinyTask(), tmp_path)
+    done = TinyTask(kill_at=0)
+    assert train(done, tmp_path) == whole
+    assert not done.network.training  # as after a training
+    forget_states(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_history_has_a_row_per_epoch(tmp_path):
+    history = training.train(TinyTask(), schedule(), SEED, state_path(tmp_path, "a"))
+    assert list(history) == [
+        "epoch",
+        "step",
+        "learning_rate",
+        "train_loss",
+        "validation_loss",
+        "accuracy",
+    ]
+    assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
+    assert history["step"].tolist() == [4, 8, 12, 16, 20, 24]
+    rates = 0.1 * 0.5 ** ((history["step"] - 1) / 8)
+    assert history["learning_rate"].to_numpy() == pytest.approx(rates.to_numpy())
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+
+
+LOSSES = [3.0, 1.0, 2.0, 1.0, 0.5, 0.1]  # the second 1.0 is no better
+
+
+@pytest.mark.parametrize("kill_at", [None, 4, 9, 15])
+def test_training_stops_early_with_the_best_weights(kill_at, tmp_path):
+    best, _ = train(TinyTask(losses=LOSSES), tmp_path, "best", max_epochs=2)
+    if kill_at is not None:
+        with pytest.raises(Killed):
+            train(TinyTask(kill_at, LOSSES), tmp_path, patience=2)
+    task = TinyTask(losses=LOSSES[(kill_at or 0) // EPOCH_STEPS :])
+    weights, history = train(task, tmp_path, patience=2)
+    assert weights == best
+    assert history.count(b"\n") == 1 + 4
+    assert task.steps[-1] == 4 * EPOCH_STEPS - 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "other"])
+def test_a_damaged_state_starts_again(damage, whole, tmp_path):
+    with pytest.raises(Killed):
+        train(TinyTask(kill_at=10), tmp_path)
+    file = state_path(tmp_path, "a")
+    stored = file.read_bytes()
+    if damage == "other":
+        torch.save({"weights": torch.zeros(3)}, file)
+    else:
+        cut = {"cut": stored[: len(stored) // 2], "empty": b"", "text": b"no state"}
+        file.write_bytes(cut[damage])
+    task = TinyTask()
+    assert train(task, tmp_path) == whole
+    assert task.steps[0] == 0
+
+
+def test_a_state_is_written_whole_or_not_at_all(tmp_path, monkeypatch, whole):
+    real, calls = torch.save, []
+
+    def save_in_part(stored, stream):
+        calls.append(stored["epoch"])
+        real(stored, stream)
+        if len(calls) == 3:
+            raise Killed
+
+    monkeypatch.setattr(torch, "save", save_in_part)
+    with pytest.raises(Killed):
+        train(TinyTask(), tmp_path)
+    second = TinyTask()
+    assert train(second, tmp_path) == whole
+    assert second.steps[0] == 2 * EPOCH_STEPS
+    assert [file.name for file in tmp_path.iterdir()] == [".state-a.pt"]
+
+
+def test_states_of_other_trainings_are_neither_used_nor_kept(whole, tmp_path):
+    with pytest.raises(Killed):
+        train(TinyTask(kill_at=10), tmp_path, "other")
+    (tmp_path / "history.csv").touch()
+    task = TinyTask()
+    assert train(task, tmp_path) == whole
+    assert task.steps[0] == 0
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == [".state-a.pt", "history.csv"]
+
+
+def test_the_key_of_a_state_changes_with_all_that_a_training_depends_on(monkeypatch):
+    images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    labels = np.array([0, 1])
+    settings = {"rate": 0.1, "seed": 5}
+    keys = [
+        training.state_key(*facts)
+        for facts in [
+            ([images, labels], settings, "code"),
+            ([images, labels[::-1]], settings, "code"),
+            ([images[::-1], labels], settings, "code"),
+            ([images.reshape(2, 4, 3), labels], settings, "code"),
+            ([images, labels], settings | {"seed": 6}, "code"),
+            ([images, labels], settings, "other code"),
+        ]
+    ]
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads + 1)
+    keys.append(training.state_key([images, labels], settings, "code"))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(torch, "__version__", "0.1")
+    keys.append(training.state_key([images, labels], settings, "code"))
+    assert len(set(keys)) == len(keys)
+    monkeypatch.undo()
+    turned = dict(reversed(settings.items()))  # the order of settings means nothing
+    again = training.state_key([images.copy(), labels], turned, "code")
+    assert again == keys[0]
+
+
+def test_a_pass_over_the_galaxies_takes_each_once():
+    drawn = np.concatenate([training.batch_indices(10, 4, s, 3) for s in range(5)])
+    for part in (drawn[:10], drawn[10:]):
+        assert sorted(part) == list(range(10))
+    assert drawn[:10].tolist() != drawn[10:].tolist()
+
+
+def test_a_batch_may_be_larger_than_the_survey():
+    drawn = training.batch_indices(3, 7, 0, 3)
+    assert sorted(np.bincount(drawn)) == [2, 2, 3]
+
+
+def test_every_step_has_a_seed_of_its_own():
+    seeds = {training.seed_of_step(seed, step) for seed in (1, 2) for step in range(99)}
+    assert len(seeds) == 2 * 99

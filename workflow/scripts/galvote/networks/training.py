@@ -1,0 +1,244 @@
+"""The training loop of every network: an interrupted run resumes to the same bytes.
+
+What is trained is a `Task`. Everything random in a step comes from the seed and the
+step's number, and the state is saved after each validation, so that nothing depends on
+how often a training was interrupted.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from galvote.base.errors import first_line
+from galvote.base.files import whole_file
+from galvote.base.progress import log, progress, steps
+from galvote.networks.training_states import forget_states
+
+
+class Task(Protocol):
+    """What is trained, and on what.
+
+    Between two epochs a task keeps nothing but `network` and `optimizer`: these are
+    what a saved state restores.
+
+    Attributes
+    ----------
+    network : all that is learned; its best weights are kept.
+    optimizer : of the network's parameters; the schedule sets its learning rate.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+
+    def loss(self, step: int, rng: torch.Generator) -> Tensor:
+        """Return the loss of a step, a scalar.
+
+        Parameters
+        ----------
+        step : counted from 0 over the whole training.
+        rng : of this step. It is torch's default generator, so that dropout and
+            torchvision's transforms draw from the step's seed too.
+        """
+
+    def validate(self) -> dict[str, float]:
+        """Return `validation_loss`, and whatever else the history is to have.
+
+        Called without gradients, with the network in evaluation mode.
+        """
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a training goes on, and how fast it learns.
+
+    Attributes
+    ----------
+    epoch_steps : steps of an epoch; it ends with a validation.
+    max_epochs : after which training ends.
+    patience : epochs without a lower validation loss after which it ends early.
+    rate : gives the learning rate of a step, counted from 0.
+    """
+
+    epoch_steps: int
+    max_epochs: int
+    patience: int
+    rate: Callable[[int], float]
+
+
+@dataclass
+class State:
+    """Everything that a training needs to go on where it was, at the end of an epoch.
+
+    Attributes
+    ----------
+    network : weights after `epoch` epochs, by name, on the CPU.
+    best : weights of the lowest validation loss.
+    optimizer : what the optimizer remembers.
+    history : a row per epoch.
+    """
+
+    network: dict[str, Tensor]
+    best: dict[str, Tensor]
+    optimizer: dict = field(default_factory=dict)
+    epoch: int = 0
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    history: list[dict] = field(default_factory=list)
+
+
+def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.DataFrame:
+    """Train to the end; the task's network then has its best weights, for evaluation.
+
+    Parameters
+    ----------
+    task : newly made from the same seed, also where a saved state is resumed from.
+    schedule : when to validate, and when to end.
+    seed : of everything random in a step.
+    state_file : where the state is kept (see `training_states.state_path`); states of
+        other trainings in its folder are removed.
+
+    Returns
+    -------
+    The history, a row per epoch: `epoch` and `step` (both counted from 1),
+    `learning_rate` of the last step, `train_loss` (mean over the epoch's steps) and
+    what `task.validate` returns.
+    """
+    forget_states(state_file.parent, but=state_file)
+    state = _resume(task, state_file)
+    for epoch in progress(range(state.epoch, schedule.max_epochs), "training"):
+        if epoch - state.best_epoch >= schedule.patience:
+            log.info("no better validation for %d; ending", schedule.patience)
+            break
+        train_loss = _train_epoch(task, schedule, seed, epoch)
+        last_step = (epoch + 1) * schedule.epoch_steps
+        row = {
+            "epoch": epoch + 1,
+            "step": last_step,
+            "learning_rate": schedule.rate(last_step - 1),
+            "train_loss": train_loss,
+            **_validate(task),
+        }
+        steps.info("%s", ", ".join(f"{name} {row[name]:.6g}" for name in row))
+        _update(state, task, row)
+        _save(state, state_file)
+    task.network.load_state_dict(state.best)
+    task.network.eval()
+    return pd.DataFrame(state.history)
+
+
+def _train_epoch(task: Task, schedule: Schedule, seed: int, epoch: int) -> float:
+    """Take the steps of an epoch, counted from 0; return their mean loss."""
+    task.network.train()
+    first, total = epoch * schedule.epoch_steps, 0.0
+    for step in range(first, first + schedule.epoch_steps):
+        for group in task.optimizer.param_groups:
+            group["lr"] = schedule.rate(step)
+        loss = task.loss(step, torch.manual_seed(seed_of_step(seed, step)))
+        task.optimizer.zero_grad()
+        loss.backward()
+        task.optimizer.step()
+        total += loss.item()
+    return total / schedule.epoch_steps
+
+
+@torch.inference_mode()
+def _validate(task: Task) -> dict[str, float]:
+    task.network.eval()
+    return task.validate()
+
+
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    """Copy the weights to the CPU."""
+    stored = network.state_dict()
+    return {name: tensor.detach().cpu().clone() for name, tensor in stored.items()}
+
+
+def _update(state: State, task: Task, row: dict) -> None:
+    """Bring the state to the end of the epoch that the row is about."""
+    state.history.append(row)
+    state.epoch, state.network = row["epoch"], _weights(task.network)
+    state.optimizer = task.optimizer.state_dict()
+    if row["validation_loss"] < state.best_loss:
+        state.best_loss, state.best_epoch = row["validation_loss"], state.epoch
+        state.best = state.network
+
+
+def _save(state: State, state_file: Path) -> None:
+    stored = io.BytesIO()
+    torch.save(vars(state), stored)
+    with whole_file(state_file) as partial:
+        partial.write_bytes(stored.getbuffer())
+
+
+def _resume(task: Task, state_file: Path) -> State:
+    """Return the saved state and restore the task to it, or that of a new training."""
+    weights = _weights(task.network)
+    new = State(network=weights, best=weights)
+    if not state_file.is_file():
+        return new
+    try:
+        stored = torch.load(state_file, map_location="cpu", weights_only=True)
+        state = State(**stored)
+    except Exception as error:  # torch has no one kind for a damaged file
+        told = first_line(error)
+        log.info("the saved state cannot be read (%s); starting again", told)
+        return new
+    task.network.load_state_dict(state.network)
+    task.optimizer.load_state_dict(state.optimizer)
+    log.info("going on after epoch %d", state.epoch)
+    return state
+
+
+def state_key(arrays: list[np.ndarray], settings: dict, code: str) -> str:
+    """Return a digest of what a training depends on, torch and its threads included.
+
+    Parameters
+    ----------
+    arrays : of numbers; all that is learned from.
+    settings : of the training, with its seed.
+    code : digest of the code that trains.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    shapes = [array.shape for array in arrays]
+    facts = [shapes, settings, code, torch.__version__, torch.get_num_threads()]
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def exponential_decay(
+    learning_rate: float, decay: float, decay_steps: int
+) -> Callable[[int], float]:
+    """Return a learning rate by step that falls to `decay` of it in `decay_steps`."""
+    return lambda step: learning_rate * decay ** (step / decay_steps)
+
+
+def batch_indices(count: int, batch_size: int, step: int, seed: int) -> np.ndarray:
+    """Return which of `count` galaxies are in a step's batch, whatever ran before.
+
+    Galaxies are drawn without repetition until all have been; each pass has an order
+    of its own.
+    """
+    places = np.arange(step * batch_size, (step + 1) * batch_size)
+    passes = places // count
+    indices = np.empty(batch_size, dtype=np.int64)
+    for number in np.unique(passes):
+        order = np.random.default_rng([seed, 1, int(number)]).permutation(count)
+        mine = passes == number
+        indices[mine] = order[places[mine] % count]
+    return indices
+
+
+def seed_of_step(seed: int, step: int) -> int:
+    """Return a seed of its own for each step."""
+    return int(np.random.SeedSequence([seed, 2, step]).generate_state(1)[0])
