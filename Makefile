@@ -38,6 +38,7 @@ lint: .venv/installed
 docs: .venv/installed
 	$(PYTHON_HERE) -m galvote.config.describe \
 		workflow/schemas/config.schema.yaml config/README.md
+	$(PYTHON_HERE) docs/scripts/draw_architecture.py docs/images/architecture.svg
 
 clean:
 	rm -rf results .snakemake
