@@ -31,12 +31,14 @@ benchmark: run
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	PYTHONPATH=workflow/scripts $(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 docs: .venv/installed
 	$(PYTHON_HERE) -m galvote.config.describe \
 		workflow/schemas/config.schema.yaml config/README.md
+	$(PYTHON_HERE) docs/scripts/draw_architecture.py docs/images/architecture.svg
 
 clean:
 	rm -rf results .snakemake
