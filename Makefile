@@ -36,8 +36,7 @@ lint: .venv/installed
 	$(BIN)/snakemake --lint
 
 docs: .venv/installed
-	$(PYTHON_HERE) -m galvote.config.describe \
-		workflow/schemas/config.schema.yaml config/README.md
+	$(PYTHON_HERE) docs/scripts/describe_config.py
 	$(PYTHON_HERE) docs/scripts/draw_architecture.py docs/images/architecture.svg
 
 clean:
