@@ -8,7 +8,6 @@ import yaml
 from galvote.base.errors import InputError
 from galvote.config import describe
 from galvote.config.checks import check_files, complete
-from galvote.config.config import Config
 from galvote.inputs.sources import source_of
 from survey import ROOT
 
@@ -34,7 +33,7 @@ def test_the_shipped_config_is_legal_and_repeats_no_default():
 
 
 def test_every_key_is_described():
-    rows = list(describe.rows_of(Config))
+    rows = list(describe.rows())
     assert len({key for key, _, _ in rows}) == len(rows) > 150
     for key, default, meaning in rows:
         assert len(meaning.strip()) > 5, key
@@ -43,7 +42,7 @@ def test_every_key_is_described():
 
 def models_of(key):
     """Tell whether a key is a section: others begin with it."""
-    return [k for k, _, _ in describe.rows_of(Config) if k.startswith(f"{key}.")]
+    return [k for k, _, _ in describe.rows() if k.startswith(f"{key}.")]
 
 
 def test_the_pages_about_the_config_are_made_from_it():

@@ -1,152 +1,88 @@
-"""An edit runs again what depends on it, and nothing else: docs/reruns.md holds."""
+"""An edit runs again what depends on it, and nothing else."""
 
 import os
 import re
 import shutil
 from copy import deepcopy
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 from PIL import Image
 
-from galvote.config.checks import complete
-from galvote.config.describe import rows_of
+from plans import jobs_of, plan, with_followers
+from reruns import leaves, page, rules_with
 from survey import (
     ROOT,
     all_planned,
-    make_all_kinds,
     planned,
     read_config,
     snakemake,
     write_config,
 )
 
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-SCRIPTS = ROOT / "workflow/scripts"
-VIEWS = ("polar", "denoised", "cutout")
 PROJECT = ("Snakefile", "workflow", "config", "profiles")
-ALL_JOBS = {"cluster": 3, "detect_sources": 7}
 JUDGED = {"evaluate", "draw_evaluation", "judge_nuisances", "judge_vote"}
+# sections of the config, merged into that of the survey, whose dry runs bear witness
+WITNESSES = {
+    "seed": {"seed": 7},
+    "shards": {"shards": 3},
+    "threads": {"threads": 1},
+    "detection.min_area": {"detection": {"min_area": 13}},
+    "cutouts.linear": {"cutouts": {"linear": True}},
+    "autoencoder.patience": {"autoencoder": {"patience": 5}},
+    "polar.mirror": {"polar": {"mirror": False}},
+    "codes.views": {"codes": {"views": ["denoised"]}},
+    "codes.hand_made": {"codes": {"hand_made": 0.2}},
+    "clustering.models": {"clustering": {"models": ["kmeans", "birch"]}},
+    "clustering.birch": {"clustering": {"birch": {"branching_factor": 30}}},
+    "vote.method": {"vote": {"method": "euml"}},
+    "sheets.members": {"sheets": {"members": 4}},
+    "evaluation.seeds": {"evaluation": {"seeds": [3]}},
+}
+EDITED_CODE = (
+    "galvote/views/polar.py",
+    "galvote/base/errors.py",
+    "galvote/base/progress.py",
+    "galvote/run/jobs.py",
+    "views/train_autoencoder.py",
+)
 
 
-@cache
-def tables() -> list[list[list[str]]]:
-    """Read the tables of docs/reruns.md: rows of cells, without the headings."""
-    text = (ROOT / "docs/reruns.md").read_text()
-    blocks = re.findall(r"(?:^\|.*\n)+", text, re.M)
-    return [
-        [[c.strip().strip("`") for c in row.split("|")[1:-1]] for row in rows[2:]]
-        for rows in (block.splitlines() for block in blocks)
-    ]
+def test_the_page_lists_every_key_and_file_as_the_rules_have_it():
+    """A change of precision shows as a change of the page, to be looked at."""
+    made = page()
+    assert (ROOT / "docs/reruns.md").read_text() == made, "look, and run `make docs`"
+    assert all(f"| `{key}` |" in made for key in leaves())
 
 
-def jobs_of(cell: str) -> dict[str, int | None]:
-    """Turn a cell into rules and, where it matters, their number of jobs."""
-    stands_for = {name: rules for name, rules in tables()[0]}
-    found = {}
-    for part in cell.split(", "):
-        name, _, count = part.removesuffix(")").partition(" (")
-        if name in stands_for:
-            found |= jobs_of(stands_for[name])
-        elif name != "nothing":
-            found[name] = int(count.split()[0]) if count else ALL_JOBS.get(name)
-    return found
-
-
-def check(plan: dict[str, int], cell: str, record: bool) -> None:
-    """Compare a plan with a cell; `record` says that run.json changes anyway."""
-    expected = jobs_of(cell)
-    follows = {"record_run"} if expected or record else set()
-    assert set(plan) == set(expected) | follows
-    for rule, count in expected.items():
-        assert count in (None, plan[rule]), rule
-
-
-def change(config: dict, key: str, value: object) -> None:
-    """Set a key of the tables, `sources[].crop` in the first source that has it."""
-    if isinstance(value, dict):  # a whole source, by its name
-        sources = config["sources"]
-        config["sources"] = [
-            value if s["name"] == value["name"] else s for s in sources
-        ]
-    else:
-        assert set_first(config, key.split("."), value), key
-
-
-def set_first(place: object, parts: list[str], value: object) -> bool:
-    """Set a key below nested sections and lists, in the first item that has it."""
-    name, rest = parts[0].removesuffix("[]"), parts[1:]
-    if not isinstance(place, dict) or name not in place:
-        return False
-    if not rest:
-        place[name] = value
-        return True
-    inside = place[name] if parts[0].endswith("[]") else [place[name]]
-    return any(set_first(item, rest, value) for item in inside)
+def merged(config, more):
+    """Return a config with sections merged key by key."""
+    done = deepcopy(config)
+    for key, value in more.items():
+        inside = isinstance(value, dict) and key in done
+        done[key] = merged(done[key], value) if inside else value
+    return done
 
 
 @pytest.fixture(scope="module")
-def all_kinds(finished, tmp_path_factory):
-    """Add a source of each kind and linear cutouts to a finished survey, and run it."""
-    folder = tmp_path_factory.mktemp("all_kinds") / "survey"
-    shutil.copytree(finished, folder, copy_function=shutil.copy2)
-    config = read_config(folder)
-    config["sources"] += make_all_kinds(folder)
-    config["cutouts"] = config["cutouts"] | {"linear": True}
-    stated = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
-    config["codes"] = config["codes"] | {"preprocessing": stated}
-    write_config(folder, complete(config, SCHEMA))
-    done = snakemake(folder, "--cores", "2")
-    assert done.returncode == 0, done.stdout
-    for name in ("sky.fits", "labels.csv"):
-        shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
-    shutil.copy2(folder / "places.csv", folder / "other_places.csv")
-    shutil.copy2(folder / "results/tiny/clusters.csv", folder / "names.csv")
-    return folder
+def witnesses(finished, tmp_path_factory):
+    """Plan changes of the config in dry runs and from the rules, side by side."""
+    scratch, cases, expected = tmp_path_factory.mktemp("witnesses"), {}, {}
+    before = jobs_of(ROOT / "Snakefile", finished, finished / "config.yaml")
+    config = read_config(finished)
+    for name, more in WITNESSES.items():
+        path = scratch / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(merged(config, more)))
+        cases[name] = ROOT / "Snakefile", finished, path
+        expected[name] = plan(before, jobs_of(ROOT / "Snakefile", finished, path))
+    return all_planned(cases, scratch), expected
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "polar",
-        *(pytest.param(view, marks=pytest.mark.long) for view in VIEWS[1:]),
-    ],
-)
-def config_plans(request, all_kinds, tmp_path_factory):
-    """Plan a dry run per key, on a survey finished with one view encoded."""
-    view, scratch = request.param, tmp_path_factory.mktemp("configs")
-    folder = all_kinds
-    if view != "polar":
-        folder = scratch / view
-        shutil.copytree(all_kinds, folder, copy_function=shutil.copy2)
-        config = read_config(folder)
-        config["codes"]["views"] = [view]
-        write_config(folder, config)
-        done = snakemake(folder, "--cores", "2")
-        assert done.returncode == 0, done.stdout
-    config, cases = read_config(folder), {}
-    for key, value, *_ in tables()[1]:
-        edited = deepcopy(config)
-        change(edited, key, yaml.safe_load(value))
-        path = scratch / f"{key}.yaml"
-        path.write_text(yaml.safe_dump(edited))
-        cases[key] = ROOT / "Snakefile", folder, path
-    return view, all_planned(cases, scratch)
-
-
-@pytest.mark.parametrize("row", tables()[1], ids=lambda row: row[0])
-def test_a_key_of_the_config(config_plans, row):
-    view, plans = config_plans
-    check(plans[row[0]], row[2 + VIEWS.index(view)], record=True)
-
-
-def test_every_key_of_the_config_has_a_row():
-    keys = [key for key, _, _ in rows_of(SCHEMA, "")]
-    sections = {key.rpartition(".")[0].removesuffix("[]") for key in keys}
-    leaves = {key for key in keys if key not in sections}
-    assert {row[0] for row in tables()[1]} == leaves
+@pytest.mark.parametrize("name", WITNESSES)
+def test_dry_runs_bear_witness_to_the_plans(witnesses, name):
+    shown, expected = witnesses
+    assert shown[name] == dict(expected[name])
 
 
 def copy_of_project(folder: Path) -> Path:
@@ -157,26 +93,38 @@ def copy_of_project(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def code_plans(all_kinds, tmp_path_factory):
-    scratch, cases = tmp_path_factory.mktemp("code"), {}
-    for i, (name, _) in enumerate(tables()[2]):
-        (scratch / str(i)).mkdir()
-        project = copy_of_project(scratch / str(i))
+def test_an_edit_of_code_runs_its_rules_and_what_follows(finished, tmp_path):
+    jobs = jobs_of(ROOT / "Snakefile", finished, finished / "config.yaml")
+    cases = {}
+    for number, name in enumerate(EDITED_CODE):
+        (tmp_path / str(number)).mkdir()
+        project = copy_of_project(tmp_path / str(number))
         with (project / "workflow/scripts" / name).open("a") as stream:
             stream.write("\nEDITED = True\n")
-        cases[name] = project / "Snakefile", all_kinds, all_kinds / "config.yaml"
-    return all_planned(cases, scratch)
+        cases[name] = project / "Snakefile", finished, finished / "config.yaml"
+    for name, shown in all_planned(cases, tmp_path).items():
+        edited = {key for key in jobs if key[0] in rules_with(name)}
+        running = with_followers(jobs, edited)
+        expected = {rule for rule, _ in running} - {"all"}
+        assert set(shown) == expected, name
 
 
-@pytest.mark.parametrize("row", tables()[2], ids=lambda row: row[0])
-def test_a_file_of_code(code_plans, row):
-    check(code_plans[row[0]], row[1], record=False)
-
-
-def test_every_file_of_code_has_a_row():
-    files = {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.py")}
-    assert {row[0] for row in tables()[2]} == files
+def test_an_edit_of_logs_and_bars_runs_nothing(finished, tmp_path):
+    project = copy_of_project(tmp_path)
+    script = project / "workflow/scripts/views/train_autoencoder.py"
+    text = script.read_text()
+    edited = text.replace("training on %d galaxies", "%d galaxies to learn from")
+    assert edited != text
+    script.write_text(edited)
+    loop = project / "workflow/scripts/galvote/vote/voters.py"
+    text = loop.read_text()
+    edited = text.replace(
+        'progress(fitted, "voters", len(streams))', "progress(fitted, 'fitting')"
+    )
+    assert edited != text
+    loop.write_text(edited)
+    case = project / "Snakefile", finished, finished / "config.yaml"
+    assert all_planned({"logs": case}, tmp_path)["logs"] == {}
 
 
 def test_a_fresh_checkout_with_comments_in_a_moved_folder_runs_nothing(
@@ -253,9 +201,9 @@ def test_another_image_runs_everything_after_it(survey, edit):
         damaged[-20] ^= 1
         (survey / "images/g02.png").write_bytes(damaged)
     jobs = planned(survey)
-    after = set(jobs_of("listed")) - {"collect_truth", "keep_linear"}
-    assert after | {"detect_sources"} <= set(jobs)
-    assert jobs["detect_sources"] == 1
+    assert set(jobs) >= {"detect", "list_galaxies", "cut_out", "train_autoencoder"}
+    assert set(jobs) >= {"encode", "cluster", "vote", "build_catalog", *JUDGED}
+    assert jobs["detect"] == 1
 
 
 @pytest.mark.parametrize("name", ["sky.fits", "labels.csv"])
@@ -268,7 +216,7 @@ def test_a_file_with_an_older_date_is_noticed(survey, name):
     replacement.write_bytes(other)
     os.utime(replacement, (1e9, 1e9))
     replacement.rename(path)
-    rules = {"sky.fits": "detect_sources", "labels.csv": "collect_truth"}
+    rules = {"sky.fits": "detect", "labels.csv": "collect_truth"}
     assert rules[name] in planned(survey)
 
 

@@ -55,47 +55,57 @@ def literals_in(annotation: Any) -> list[Any]:
     return values
 
 
-def rows_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
-    """Yield key, default and description of everything in a class, each key once."""
+def keys_of(
+    model: type[BaseModel] = Config, path: str = ""
+) -> Iterator[tuple[str, dict[str, FieldInfo]]]:
+    """Yield every key below a class, once, with the field that it is.
+
+    A key of sources has a field for each kind that has it, by its name.
+    """
     for name, field in model.model_fields.items():
-        yield from _rows(path + name, [field], "")
+        yield from _keys(path + name, {"": field})
 
 
-def _rows(key: str, fields: list[FieldInfo], only: str) -> Iterator[Row]:
-    """Yield the rows of a key, whose defaults may differ between kinds of source."""
-    field = fields[0]
-    models = models_in(field.annotation)
-    is_list = any(get_origin(b) is list for b in branches_of(field.annotation))
+def _keys(
+    key: str, fields: dict[str, FieldInfo]
+) -> Iterator[tuple[str, dict[str, FieldInfo]]]:
+    yield key, fields
+    annotation = next(iter(fields.values())).annotation
+    models = models_in(annotation)
+    is_list = any(get_origin(b) is list for b in branches_of(annotation))
     below = f"{key}[]." if is_list else f"{key}."
-    is_section = models == [field.annotation]
-    yield key, "" if is_section else _defaults(fields), only + _meaning(field)
-    if len(models) > 1:
-        yield from _rows_of_sources(below)
+    if len(models) == 1:
+        yield from keys_of(models[0], below)
     elif models:
-        yield from rows_of(models[0], below)
+        every = dict.fromkeys(k for kind in KINDS.values() for k in kind.model_fields)
+        for name in dict.fromkeys(["name", "kind", "path", *every]):
+            having = {
+                kind: source.model_fields[name]
+                for kind, source in KINDS.items()
+                if name in source.model_fields
+            }
+            yield from _keys(below + name, having)
 
 
-def _rows_of_sources(path: str) -> Iterator[Row]:
-    """Yield the keys of sources, with the kinds that have them."""
-    every = dict.fromkeys(key for kind in KINDS.values() for key in kind.model_fields)
-    for key in dict.fromkeys(["name", "kind", "path", *every]):
-        having = {
-            name: kind.model_fields[key]
-            for name, kind in KINDS.items()
-            if key in kind.model_fields
-        }
-        only = "" if len(having) == len(KINDS) else f"({', '.join(having)}) "
-        if key == "kind":
+def rows() -> Iterator[Row]:
+    """Yield key, default and description of everything in the config."""
+    for key, fields in keys_of():
+        field, only = next(iter(fields.values())), ""
+        if 1 < len(fields) < len(KINDS) or (len(fields) == 1 and "" not in fields):
+            only = f"({', '.join(fields)}) "
+        if key == "sources[].kind":
             about = f"What the source consists of. One of: {', '.join(KINDS)}."
-            yield f"{path}kind", "required", about
-        else:
-            yield from _rows(path + key, list(having.values()), only)
+            yield key, "required", about
+            continue
+        is_section = models_in(field.annotation) == [field.annotation]
+        yield key, "" if is_section else _defaults(fields), only + _meaning(field)
 
 
-def _defaults(fields: list[FieldInfo]) -> str:
-    if fields[0].is_required():
+def _defaults(fields: dict[str, FieldInfo]) -> str:
+    if next(iter(fields.values())).is_required():
         return "required"
-    written = [_written(f.get_default(call_default_factory=True)) for f in fields]
+    defaults = [f.get_default(call_default_factory=True) for f in fields.values()]
+    written = [_written(default) for default in defaults]
     return ", ".join(dict.fromkeys(written))
 
 
@@ -118,8 +128,8 @@ def _meaning(field: FieldInfo) -> str:
 
 def readme() -> str:
     """Return the text of config/README.md."""
-    rows = (f"| `{k}` | {d} | {m} |" for k, d, m in rows_of(Config))
-    return HEAD + "\n".join(rows) + "\n"
+    lines = (f"| `{k}` | {d} | {m} |" for k, d, m in rows())
+    return HEAD + "\n".join(lines) + "\n"
 
 
 def schema() -> str:
