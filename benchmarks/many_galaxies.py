@@ -67,7 +67,7 @@ def run(folder: Path) -> dict:
     results = folder / "results/many"
     galaxies = len(pd.read_parquet(results / "catalog.parquet", columns=["id"]))
     memory = {}
-    for rule in ("detect_sources", "cut_out"):
+    for rule in ("detect", "cut_out"):
         files = (results / "benchmarks" / rule).glob("*.tsv")
         rows = [next(csv.DictReader(f.open(), delimiter="\t")) for f in files]
         memory[rule] = max(float(row["max_rss"]) for row in rows)
@@ -90,7 +90,7 @@ def main() -> None:
         )
         text = f"| {numbers[0]:,} | {numbers[1]:.0f} | {numbers[2]:.2f} |"
         print(
-            f"{text} {row['detect_sources']:.0f} | {row['cut_out']:.0f} |", flush=True
+            f"{text} {row['detect']:.0f} | {row['cut_out']:.0f} |", flush=True
         )
 
 

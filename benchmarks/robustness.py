@@ -281,12 +281,12 @@ def measure_changes(
 
 
 def quality_table(codes: dict[str, np.ndarray], run: Run) -> pd.DataFrame:
-    """Return how well each view and the measured numbers tell the classes."""
+    """Return how well each view and the hand-made numbers tell the classes."""
     truth = pd.factorize(run.galaxies["label"])[0]
-    tables = sorted(run.folder.glob("measured/*.parquet"))
-    measured = pd.concat(map(pd.read_parquet, tables)).set_index("id")
+    tables = sorted(run.folder.glob("hand_made/*.parquet"))
+    numbers = pd.concat(map(pd.read_parquet, tables)).set_index("id")
     points = {name: points_of(some) for name, some in codes.items()}
-    points["measured numbers"] = hand_made_points(measured.loc[run.galaxies["id"]])
+    points["hand-made numbers"] = hand_made_points(numbers.loc[run.galaxies["id"]])
     rows = {
         name: (some.shape[1], *quality(some, truth)) for name, some in points.items()
     }

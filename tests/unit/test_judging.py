@@ -162,7 +162,7 @@ def test_every_method_is_judged():
     )
     assert set(base) == {
         "random clusters",
-        "eight measured numbers",
+        "eight hand-made numbers",
         "logistic probe, 10 labels",
     }
     assert methods.voter_agreement(labels)["ari"].item() > 0.9

@@ -13,7 +13,7 @@ from galvote.detection.in_single_images import STRETCHED_RADIUS, measure_picture
 from galvote.detection.in_single_images import psf_of_image as psf_of_picture
 from galvote.detection.psf import gaussian_psf
 from galvote.inputs import listings
-from galvote.inputs.galaxy10 import CLASSES
+from galvote.inputs.galaxy10 import GALAXY10_CLASSES
 from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
 from galvote.simulation.frames import draw_profile, survey_psf
 from known_inputs import search_of, source_of, survey_settings
@@ -191,7 +191,7 @@ def test_galaxy10_has_its_classes_and_galaxies(galaxy10):
     source = source_of(kind="galaxy10", path=str(path))
     assert source.label_column == "ans"
     truth = listings.truth_rows(source)
-    assert truth["label"].tolist() == list(CLASSES[side])
+    assert truth["label"].tolist() == list(GALAXY10_CLASSES[side])
     assert truth["id"].tolist() == [f"sky_{i:05d}" for i in range(10)]
     expected = {
         69: {1: "smooth, completely round", 4: "disk, edge-on, rounded bulge"},

@@ -114,7 +114,7 @@ def test_sizes_and_shapes_of_a_sersic_profile_are_its_own():
     profile = galaxies.flattened(galaxies.sersic(4.0), 0.7).rotate(
         30.0 * galsim.degrees
     )
-    half_light, ratio, angle = galaxies.measure_light(galaxies.Model(profile, 9.6))
+    half_light, ratio, angle = galaxies.measure_light(galaxies.LightModel(profile, 9.6))
     assert half_light == pytest.approx(1.0, rel=0.01)
     assert ratio == pytest.approx(0.7, abs=0.01)
     assert np.degrees(angle) == pytest.approx(30.0, abs=0.5)

@@ -55,7 +55,7 @@ CHOICES = {
         "input_size": 32,
         "batch_size": 8,
         "dtype": "float32",
-        "measured": 0.2,
+        "hand_made": 0.2,
     },
     "clustering": {
         "space": "raw",
@@ -97,11 +97,11 @@ def test_the_other_choices_run(tmp_path):
     assert planned(tmp_path) == {}
     assert not (results / "evaluation").exists()  # no labels, no judging
 
-    write_config(tmp_path, TINY | CHOICES | {"codes": {"encoder": "measured"}})
+    write_config(tmp_path, TINY | CHOICES | {"codes": {"encoder": "hand_made"}})
     done = snakemake(tmp_path, "--cores", "2")
     assert done.returncode == 0, done.stdout
     codes = read_arrays(results / "pca/scaled_codes.npz")["codes"]
     assert codes.shape == (25, len(HAND_MADE))
     assert np.allclose(codes.var(axis=0), 1.0)
     record = json.loads((results / "run.json").read_text())
-    assert record["encoder"] == {"origin": "measured"}
+    assert record["encoder"] == {"origin": "hand_made"}

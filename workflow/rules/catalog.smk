@@ -47,7 +47,7 @@ rule build_catalog:
         code=code("catalog/build_catalog.py"),
         settings=lambda wildcards: settings(
             sources=parameters.sources_of_catalog(SOURCES.values()),
-            columns={n: digests.columns_digest(s) for n, s in SOURCES.items()},
+            columns={n: digests.of_columns(s) for n, s in SOURCES.items()},
         ),
     message:
         "Adding magnitudes and your own columns to the catalogue"

@@ -113,7 +113,7 @@ def encoded(ending):
 
 def frame_digests(paths):
     """Digest frames; those that the workflow makes are known by their rules."""
-    return digests.frame_digests(
+    return digests.of_frames(
         paths, lambda path: path == SAMPLE or path.startswith(f"{RESULTS}/")
     )
 

@@ -27,11 +27,11 @@ rule detect:
             source=parameters.source_to_search(SOURCES[wildcards.source]),
             search=parameters.search_settings(CONFIG, SOURCES[wildcards.source]),
             frames=frame_digests(SOURCES[wildcards.source].files()),
-            images=digests.images_digest(
+            images=digests.of_images(
                 SOURCES[wildcards.source],
                 f"{RESULTS}/sources/{wildcards.source}.sha256",
             ),
-            places=digests.places_digest(SOURCES[wildcards.source]),
+            places=digests.of_places(SOURCES[wildcards.source]),
         ),
     message:
         "Finding the galaxies of source {wildcards.source}"

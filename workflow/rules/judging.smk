@@ -23,7 +23,7 @@ rule collect_truth:
                 for source in LABELLED
             ],
             labels=[
-                digests.labels_digest(source)
+                digests.of_labels(source)
                 for source in LABELLED
                 if isinstance(source, ImageSource)
             ],

@@ -19,7 +19,7 @@ CURVES = (
     methods.PUBLISHED,
     settings["reference"],
     "co-association",
-    "eight measured numbers",
+    "eight hand-made numbers",
     *PROBES,
 )
 

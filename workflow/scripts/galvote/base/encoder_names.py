@@ -1,4 +1,4 @@
-"""What the key `codes.encoder` may name: timm's models, a hub, a folder, `measured`."""
+"""What `codes.encoder` may name: timm's models, a hub, a folder, `hand_made`."""
 
 import hashlib
 import json

@@ -6,7 +6,7 @@ class that is a `Section`; the schema and the pages about the config are made fr
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Section(BaseModel):
@@ -33,4 +33,6 @@ def _without_repetition(values: list) -> list:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
 Unique = AfterValidator(_without_repetition)

@@ -139,7 +139,7 @@ def fit_projection(
     features: Features,
     changes: np.ndarray,
     invariance: float,
-    measured: float,
+    hand_made: float,
     dimensions: int | str,
 ) -> tuple[Projection, pd.DataFrame]:
     """Find the way from features to the coordinates that are clustered.
@@ -150,7 +150,7 @@ def fit_projection(
     ----------
     changes : (n, n_codes), of codes by degradations.
     invariance : strength with which codes are made blind to them.
-    measured : share of the variance for numbers that are measured beside codes.
+    hand_made : share of the variance for the hand-made numbers beside codes.
     dimensions : components to keep, or `auto`.
 
     Returns
@@ -158,14 +158,14 @@ def fit_projection(
     the projection, and the table `scree` of `Reduction`.
     """
     moments = moments_of(features.blocks())
-    n_features, n_measured = len(moments.mean), features.numbers.shape[1]
+    n_features, n_hand_made = len(moments.mean), features.numbers.shape[1]
     if features.stored is None:
         scaling = Scaling(np.zeros((0, n_features)), np.zeros(0))
     else:
-        variances = np.diag(moments.covariance)[: n_features - n_measured]
+        variances = np.diag(moments.covariance)[: n_features - n_hand_made]
         scaling = find_invariance(changes, variances.sum(), invariance)
-        if n_measured:
-            scaling = weigh_hand_made(scaling, moments, n_measured, measured)
+        if n_hand_made:
+            scaling = weigh_hand_made(scaling, moments, n_hand_made, hand_made)
     found = principal_components(scaling.moments(moments), dimensions)
     both = scaling.directions, scaling.factors
     return Projection(*both, found.mean, found.components), found.scree

@@ -1,4 +1,4 @@
-"""What is clustered: codes with measured numbers beside them, of galaxies resolved."""
+"""What is clustered: codes with hand-made numbers beside them, of galaxies resolved."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,12 +30,12 @@ def reasons_not_clustered(
 
 
 class Features:
-    """Codes and measured numbers of the galaxies that are clustered, in blocks.
+    """Codes and hand-made numbers of the galaxies that are clustered, in blocks.
 
     Parameters
     ----------
     codes : files of codes, a shard each; none where no network is used.
-    measured : tables of measured numbers, a shard each; none leaves them out.
+    hand_made : tables of hand-made numbers, a shard each; none leaves them out.
     galaxies : the list of galaxies, in Parquet.
     include_unresolved : whether stars and unresolved galaxies are clustered, too.
 
@@ -43,19 +43,19 @@ class Features:
     ----------
     ids : (N,) text, sorted.
     stored : the codes, or None.
-    numbers : float64 (N, n_measured), of unit variance; none where there are none.
+    numbers : float64 (N, n_hand_made), of unit variance; none where there are none.
     set_aside : table of `id` and `reason` of the galaxies that are not clustered.
     """
 
     def __init__(
         self,
         codes: Sequence[str | Path],
-        measured: Sequence[str | Path],
+        hand_made: Sequence[str | Path],
         galaxies: str | Path,
         include_unresolved: bool,
     ) -> None:
         self.stored = StoredCodes(codes) if codes else None
-        tables = [pd.read_parquet(path) for path in measured]
+        tables = [pd.read_parquet(path) for path in hand_made]
         table = pd.concat(tables).set_index("id").sort_index() if tables else None
         ids = self.stored.ids if self.stored else table.index.to_numpy(dtype=str)
         reasons = reasons_not_clustered(ids, galaxies, include_unresolved)
@@ -70,7 +70,7 @@ class Features:
             self.numbers = hand_made_points(table.loc[self.ids])
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield features in the order of ids, float32 (n, n_codes + n_measured)."""
+        """Yield features in the order of ids, float32 (n, n_codes + n_hand_made)."""
         if self.stored is None:
             yield self.numbers.astype(np.float32)
             return

@@ -1,4 +1,4 @@
-"""Eight numbers measured by hand-made rules: the baseline that codes must beat."""
+"""Eight numbers by hand-made rules: the baseline that codes must beat."""
 
 import warnings
 
@@ -111,7 +111,7 @@ def measure_by_hand(image: np.ndarray) -> dict[str, float]:
 
 
 def hand_made_points(table: pd.DataFrame) -> np.ndarray:
-    """Turn measured numbers into points (N, 8): NaN to the median, unit variance."""
+    """Turn hand-made numbers into points (N, 8): NaN to the median, unit variance."""
     values = table[HAND_MADE]
     values = values.fillna(values.median()).fillna(0.0).to_numpy(dtype=np.float64)
     spread = values.std(axis=0)

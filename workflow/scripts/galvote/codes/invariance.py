@@ -59,20 +59,20 @@ def find_invariance(changes: np.ndarray, variance: float, strength: float) -> Sc
 
 
 def weigh_hand_made(
-    codes: Scaling, moments: Moments, n_measured: int, share: float
+    codes: Scaling, moments: Moments, n_hand_made: int, share: float
 ) -> Scaling:
-    """Scale measured numbers behind codes so that they have a share of the variance.
+    """Scale hand-made numbers behind codes so that they have a share of the variance.
 
     Parameters
     ----------
     codes : scaling of the codes, the first features.
-    moments : of codes with n_measured numbers behind them, before any scaling.
+    moments : of codes with n_hand_made numbers behind them, before any scaling.
     share : of all variance, below 1.
     """
-    directions = block_diag(codes.directions, np.eye(n_measured))
-    both = Scaling(directions, np.append(codes.factors, np.ones(n_measured)))
+    directions = block_diag(codes.directions, np.eye(n_hand_made))
+    both = Scaling(directions, np.append(codes.factors, np.ones(n_hand_made)))
     variances = np.diag(both.moments(moments).covariance)
-    present, others = variances[-n_measured:].sum(), variances[:-n_measured].sum()
+    present, others = variances[-n_hand_made:].sum(), variances[:-n_hand_made].sum()
     wanted = share / (1.0 - share) * others
-    both.factors[-n_measured:] = np.sqrt(wanted / present) if present > 0 else 0.0
+    both.factors[-n_hand_made:] = np.sqrt(wanted / present) if present > 0 else 0.0
     return both

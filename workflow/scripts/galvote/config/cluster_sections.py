@@ -4,12 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, create_model
 
-from galvote.base.settings import Section, Unique, Whole
+from galvote.base.settings import Fraction, Positive, Section, Unique, Whole
 from galvote.clusters.models import MODELS
 
 ModelName = Literal[tuple(MODELS)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
 
 
 class _Clustering(Section):
@@ -49,8 +47,8 @@ class _Clustering(Section):
     )
 
 
-Clustering = create_model(
-    "Clustering",
+ClusteringSection = create_model(
+    "ClusteringSection",
     __base__=_Clustering,
     __doc__=_Clustering.__doc__,
     **{
@@ -61,7 +59,7 @@ Clustering = create_model(
 )
 
 
-class Vote(Section):
+class VoteSection(Section):
     """The vote."""
 
     method: Literal["soft", "euml"] = Field(
@@ -113,7 +111,7 @@ class Vote(Section):
     )
 
 
-class Choose(Section):
+class ChooseSection(Section):
     """What `snakemake choose` tries."""
 
     k: Annotated[list[Annotated[Whole, Field(ge=2)]], Unique] = Field(
@@ -130,7 +128,7 @@ class Choose(Section):
     voters: Whole = Field(15, ge=1, description="Voters of each trial.")
 
 
-class Assign(Section):
+class AssignSection(Section):
     """What `snakemake assign` does."""
 
     fitted: str | None = Field(
@@ -140,7 +138,7 @@ class Assign(Section):
     )
 
 
-class Alike(Section):
+class AlikeSection(Section):
     """What `snakemake alike` looks for."""
 
     ids: Annotated[list[str], Unique] = Field(
@@ -149,7 +147,7 @@ class Alike(Section):
     count: Whole = Field(20, ge=1, description="How many for each.")
 
 
-class Sheets(Section):
+class SheetsSection(Section):
     """Contact sheets and maps."""
 
     members: Whole = Field(
@@ -162,7 +160,7 @@ class Sheets(Section):
     )
 
 
-class Evaluation(Section):
+class EvaluationSection(Section):
     """Judging against labels, where a source has them."""
 
     seeds: Annotated[list[Annotated[Whole, Field(ge=0)]], Unique] = Field(

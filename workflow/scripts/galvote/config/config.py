@@ -3,7 +3,22 @@
 from pydantic import Field
 
 from galvote.base.settings import Section, Whole
-from galvote.config import cluster_sections, image_sections
+from galvote.config.cluster_sections import (
+    AlikeSection,
+    AssignSection,
+    ChooseSection,
+    ClusteringSection,
+    EvaluationSection,
+    SheetsSection,
+    VoteSection,
+)
+from galvote.config.image_sections import (
+    AutoencoderSection,
+    CodesSection,
+    CutoutsSection,
+    DetectionSection,
+    PolarSection,
+)
 from galvote.inputs.sources import AnySource
 
 
@@ -47,15 +62,15 @@ class Config(Section):
         " `galaxy10`: the HDF5 file of Galaxy10; `simulated`: a survey made by GalSim."
         " An overlay replaces the whole list.",
     )
-    detection: image_sections.Detection = _section(image_sections.Detection)
-    cutouts: image_sections.Cutouts = _section(image_sections.Cutouts)
-    autoencoder: image_sections.Autoencoder = _section(image_sections.Autoencoder)
-    polar: image_sections.Polar = _section(image_sections.Polar)
-    codes: image_sections.Codes = _section(image_sections.Codes)
-    clustering: cluster_sections.Clustering = _section(cluster_sections.Clustering)
-    vote: cluster_sections.Vote = _section(cluster_sections.Vote)
-    choose: cluster_sections.Choose = _section(cluster_sections.Choose)
-    assign: cluster_sections.Assign = _section(cluster_sections.Assign)
-    alike: cluster_sections.Alike = _section(cluster_sections.Alike)
-    sheets: cluster_sections.Sheets = _section(cluster_sections.Sheets)
-    evaluation: cluster_sections.Evaluation = _section(cluster_sections.Evaluation)
+    detection: DetectionSection = _section(DetectionSection)
+    cutouts: CutoutsSection = _section(CutoutsSection)
+    autoencoder: AutoencoderSection = _section(AutoencoderSection)
+    polar: PolarSection = _section(PolarSection)
+    codes: CodesSection = _section(CodesSection)
+    clustering: ClusteringSection = _section(ClusteringSection)
+    vote: VoteSection = _section(VoteSection)
+    choose: ChooseSection = _section(ChooseSection)
+    assign: AssignSection = _section(AssignSection)
+    alike: AlikeSection = _section(AlikeSection)
+    sheets: SheetsSection = _section(SheetsSection)
+    evaluation: EvaluationSection = _section(EvaluationSection)

@@ -98,7 +98,7 @@ def rows() -> Iterator[Row]:
             yield key, "required", about
             continue
         is_section = models_in(field.annotation) == [field.annotation]
-        yield key, "" if is_section else _defaults(fields), only + _meaning(field)
+        yield key, "" if is_section else _defaults(fields), only + _described(field)
 
 
 def _defaults(fields: dict[str, FieldInfo]) -> str:
@@ -116,7 +116,7 @@ def _written(value: Any) -> str:
     return f"`{text.removesuffix('...' + chr(10)).strip()}`"
 
 
-def _meaning(field: FieldInfo) -> str:
+def _described(field: FieldInfo) -> str:
     text = field.description or ""
     choices = literals_in(field.annotation)
     if len(choices) > 1:

@@ -23,7 +23,7 @@ def _once(digest: Callable[..., str], source: Source, *more: str) -> str:
     return _known[key]
 
 
-def images_digest(source: Source, record: str) -> str | None:
+def of_images(source: Source, record: str) -> str | None:
     """Digest which images a source lists and what is in them; None for frames.
 
     Parameters
@@ -35,19 +35,19 @@ def images_digest(source: Source, record: str) -> str | None:
     return _once(listings.images_digest, source, record)
 
 
-def labels_digest(source: ImageSource) -> str:
+def of_labels(source: ImageSource) -> str:
     """Digest the images of a source and their labels."""
     return _once(listings.labels_digest, source)
 
 
-def places_digest(source: Source) -> str | None:
+def of_places(source: Source) -> str | None:
     """Digest where the user's positions are; None without any."""
     if isinstance(source, ImageSource) or source.positions is None:
         return None
     return _once(_digest_places, source)
 
 
-def columns_digest(source: Source) -> str | None:
+def of_columns(source: Source) -> str | None:
     """Digest the columns that a source's table gives to the catalogue, if any."""
     if isinstance(source, ImageSource):
         return _once(listings.columns_digest, source)
@@ -68,9 +68,7 @@ def _digest_positions(source: FrameSource) -> str:
     return positions.position_columns_digest(source.positions)
 
 
-def frame_digests(
-    paths: Iterable[str], is_made: Callable[[str], bool]
-) -> list[str | None]:
+def of_frames(paths: Iterable[str], is_made: Callable[[str], bool]) -> list[str | None]:
     """Digest frames, so that one with an older date is noticed; None for each made one.
 
     Parameters
@@ -81,7 +79,7 @@ def frame_digests(
     return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
 
 
-def joined_digest(digests: Iterable[str | None]) -> str:
+def joined(digests: Iterable[str | None]) -> str:
     """Return one digest of several."""
     text = json.dumps(list(digests))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -96,7 +94,7 @@ def check_tables(sources: Iterable[Source]) -> None:
         That names the table.
     """
     for source in sources:
-        columns_digest(source)
-        places_digest(source)
+        of_columns(source)
+        of_places(source)
         if isinstance(source, ImageSource) and source.label_column is not None:
-            labels_digest(source)
+            of_labels(source)

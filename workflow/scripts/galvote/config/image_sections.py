@@ -4,15 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from galvote.base.settings import Section, Unique, Whole
+from galvote.base.settings import Fraction, Section, Unique, Whole
 from galvote.catalog.flags import Flag
 from galvote.inputs.sources import SearchSettings
 
 FlagName = Literal[tuple(flag.name.lower() for flag in Flag)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
-class Detection(SearchSettings):
+class DetectionSection(SearchSettings):
     """How galaxies are found in frames (by sep, the library form of SExtractor)."""
 
     resolved_above: float = Field(
@@ -34,7 +33,7 @@ class Detection(SearchSettings):
     )
 
 
-class Cutouts(Section):
+class CutoutsSection(Section):
     """The picture of each galaxy."""
 
     size: Whole = Field(64, ge=16, le=1024, description="Side of a cutout (px).")
@@ -73,7 +72,7 @@ class Layer(Section):
     )
 
 
-class Autoencoder(Section):
+class AutoencoderSection(Section):
     """The convolutional autoencoder that denoises the cutouts."""
 
     layers: list[Layer] = Field(
@@ -129,7 +128,7 @@ class Autoencoder(Section):
     )
 
 
-class Polar(Section):
+class PolarSection(Section):
     """Unwrapping of the denoised galaxies to polar coordinates."""
 
     centre: Literal["centroid", "brightest"] = Field(
@@ -181,7 +180,7 @@ class Preprocessing(Section):
     )
 
 
-class Codes(Section):
+class CodesSection(Section):
     """Codes of the galaxies from a pretrained network."""
 
     encoder: str = Field(

@@ -1,6 +1,5 @@
 """FITS images of any kind: which HDUs hold one, and their pixels as float32."""
 
-import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +10,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
-
-log = logging.getLogger("galvote")
+from galvote.base.progress import log
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file

@@ -8,7 +8,8 @@ import pandas as pd
 from galvote.base.errors import InputError
 
 SLICE = 256  # rows of the file that are read at a time
-CLASSES = {  # side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
+# side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
+GALAXY10_CLASSES = {
     69: (
         "disk, face-on, no spiral",
         "smooth, completely round",
@@ -60,7 +61,7 @@ def list_galaxy10(path: str) -> pd.DataFrame:
             for name in ("ans", "ra", "dec", "redshift", "pxscale"):
                 if name in stored:
                     listing[name] = _column_of(stored, name)
-            classes = CLASSES.get(images.shape[1])
+            classes = GALAXY10_CLASSES.get(images.shape[1])
     except (OSError, KeyError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path} cannot be read as Galaxy10's HDF5 with `images` and `ans`: {error}"

@@ -65,7 +65,7 @@ def _readers(
     """Yield for each row what reads its image."""
     if isinstance(source, Galaxy10):
         for planes in galaxy10_planes(source.path, rows["image_path"]):
-            yield partial(_whole, planes)
+            yield partial(_picture_of, planes)
         return
     for row in rows.itertuples():
         if isinstance(source, Images):
@@ -74,7 +74,7 @@ def _readers(
             yield partial(read_stamp, source, row, folder)
 
 
-def _whole(planes: np.ndarray | ValueError) -> Picture:
+def _picture_of(planes: np.ndarray | ValueError) -> Picture:
     if isinstance(planes, ValueError):
         raise planes
     return Picture(planes)

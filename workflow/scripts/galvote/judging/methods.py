@@ -24,11 +24,13 @@ from galvote.vote import matching
 from galvote.vote.tally import SOFT_VOTE
 from galvote.vote.voters import fit_voters
 
-Labels = dict[str, Clustering]
+Clusterings = dict[str, Clustering]
 PUBLISHED, ORIGINAL = "eUML vote", "eUML vote, as published"
 
 
-def refit(points: np.ndarray, settings: dict, seed: int, given: Labels) -> Labels:
+def refit(
+    points: np.ndarray, settings: dict, seed: int, given: Clusterings
+) -> Clusterings:
     """Cluster anew with a seed; models that draw nothing keep their labels."""
     return {
         name: (
@@ -48,7 +50,11 @@ def single(name: str, found: Clustering, known: np.ndarray) -> Assignment:
 
 
 def assignments(
-    points: np.ndarray, labels: Labels, settings: dict, seed: int, known: np.ndarray
+    points: np.ndarray,
+    labels: Clusterings,
+    settings: dict,
+    seed: int,
+    known: np.ndarray,
 ) -> Iterator[Assignment]:
     """Yield what clusterings, votes and consensus say of the labelled galaxies.
 
@@ -78,7 +84,7 @@ def assignments(
     yield single("co-association", consensus, known)
 
 
-def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Labels:
+def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Clusterings:
     """Cluster by methods that the run does not use: Gaussian mixture and HDBSCAN."""
     found, k, limits = {}, settings["k"], settings["limits"]
     if "gaussian_mixture" not in settings["models"]:
@@ -102,7 +108,7 @@ def other_clusterings(points: np.ndarray, settings: dict, seed: int) -> Labels:
 
 def baselines(
     points: np.ndarray,
-    measured: np.ndarray,
+    hand_made: np.ndarray,
     truth: np.ndarray,
     settings: dict,
     seed: int,
@@ -111,7 +117,7 @@ def baselines(
 
     Parameters
     ----------
-    points, measured : coordinates of the labelled galaxies, codes and hand-made.
+    points, hand_made : coordinates of the labelled galaxies, codes and hand-made.
     truth : int (N,).
     """
     everything, k = np.arange(len(truth)), settings["k"]
@@ -121,9 +127,9 @@ def baselines(
     yield everything, Assignment("random clusters", weights)
     if k <= len(truth):
         by_hand = cluster(
-            "kmeans", measured, k, seed, {"n_init": 10}, settings["limits"]
+            "kmeans", hand_made, k, seed, {"n_init": 10}, settings["limits"]
         )
-        yield everything, single("eight measured numbers", by_hand, everything)
+        yield everything, single("eight hand-made numbers", by_hand, everything)
     for n_labels in settings["probe_labels"]:
         outcome = scores.logistic_probe(points, truth, n_labels, seed)
         if outcome is not None:
@@ -132,7 +138,7 @@ def baselines(
             yield judged, Assignment(method, chances, classes=True)
 
 
-def voter_agreement(labels: Labels) -> pd.DataFrame:
+def voter_agreement(labels: Clusterings) -> pd.DataFrame:
     """Return the adjusted Rand index (`ari`) of each pair `model`, `other`."""
     rows = [
         (one, other, adjusted_rand_score(labels[one].labels, labels[other].labels))

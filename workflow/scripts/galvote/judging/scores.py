@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from galvote.vote import tally
 
-SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
+KEPT_SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
 FLOOR_DRAWS = 5
 LEAST_JUDGED = 30  # galaxies; a probe judged on fewer says nothing
 
@@ -243,7 +243,7 @@ def score(
                 )
             row |= {f"kept_{c}": s for c, s in zip(classes, kept, strict=True)}
         if name == "all" and len(curve):
-            row |= {f"accuracy_at_{s:.2f}": accuracy_at(curve, s) for s in SHARES}
+            row |= {f"accuracy_at_{s:.2f}": accuracy_at(curve, s) for s in KEPT_SHARES}
             row["area"] = float(curve.mean())
         rows.append(row)
     return rows, curve

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from galvote.base.progress import log
+
 if TYPE_CHECKING:
     from openvino import Model
 
 Run = Callable[[Tensor], Tensor]  # float32 (N, C, ny, nx) to codes (N, n_features)
 PRECISION = {"float32": "f32", "bfloat16": "bf16"}  # as OpenVINO names them
-log = logging.getLogger("galvote")
 
 
 def ready(

@@ -15,7 +15,7 @@ from galvote.simulation.galaxies import ACCURACY, light_moments, make_galaxy
 from galvote.simulation.survey import (
     CLASSES,
     DRAWN,
-    NOISE,
+    NOISY,
     frame_side,
     objects_of,
     stream,
@@ -267,7 +267,7 @@ def simulate_frame(
         is no single Sersic profile); `bulge_share` (of the flux).
     """
     image, truth = draw_objects(settings, number)
-    rng = stream(settings, NOISE, number)
+    rng = stream(settings, NOISY, number)
     sigma, fwhm = settings["noise"], settings["noise_correlation"]
     image += settings["sky"] + noise_of(image.shape, sigma, fwhm, rng)
     if settings["saturation"] is not None:

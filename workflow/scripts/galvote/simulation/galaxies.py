@@ -22,7 +22,7 @@ MEASURED_SIDE = 256  # px
 
 
 @dataclass(frozen=True)
-class Model:
+class LightModel:
     """A galaxy of flux 1 with a half-light radius of about 1, not yet turned.
 
     Attributes
@@ -50,7 +50,7 @@ class SimulatedGalaxy:
     half_light : px, circularised, as in `measure`.
     axis_ratio : of the second moments.
     position_angle : of the major axis, deg from +x to +y, 0..180.
-    n, bulge_share : as in `Model`.
+    n, bulge_share : as in `LightModel`.
     """
 
     profile: galsim.GSObject
@@ -128,20 +128,20 @@ def bezier(points: list[tuple[float, float]], n: int) -> np.ndarray:
     return (1 - t) ** 2 * start + 2 * t * (1 - t) * pull + t**2 * end
 
 
-def spheroid(rng: np.random.Generator, detail: float) -> Model:
+def spheroid(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw an elliptical galaxy: one truncated Sersic profile of high index."""
     n = float(rng.choice(np.arange(2.5, 5.01, 0.25)))
     ratio = rng.uniform(0.6, 1.0)
     reach = TRUNCATION / np.sqrt(ratio)
-    return Model(flattened(sersic(n), ratio), reach, n, bulge_share=1.0)
+    return LightModel(flattened(sersic(n), ratio), reach, n, bulge_share=1.0)
 
 
-def early_disk(rng: np.random.Generator, detail: float) -> Model:
+def early_disk(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw a lenticular: a large bulge in a smooth disk inclined by up to 60 deg."""
     share, ratio = rng.uniform(0.4, 0.6), rng.uniform(0.5, 1.0)
     disk = flattened(exponential(1.0), ratio) * (1.0 - share)
     bulge = flattened(sersic(4.0), 0.7 + 0.3 * ratio).dilate(0.25) * share
-    return Model(disk + bulge, EXPONENTIAL_END / np.sqrt(ratio), np.nan, share)
+    return LightModel(disk + bulge, EXPONENTIAL_END / np.sqrt(ratio), np.nan, share)
 
 
 def spiral_light(
@@ -184,16 +184,16 @@ def spiral_light(
     return (1.0 - share) * disk / disk.sum() + share * bulge / bulge.sum()
 
 
-def late_disk(rng: np.random.Generator, detail: float) -> Model:
+def late_disk(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw a spiral galaxy, from face-on to an inclination of 60 deg."""
     share, ratio = rng.uniform(0.03, 0.18), rng.uniform(0.5, 1.0)
     axis = axis_of(EXPONENTIAL_END, detail)
     profile = image_model(spiral_light(axis, rng, share), axis[1] - axis[0])
     reach = EXPONENTIAL_END / np.sqrt(ratio)
-    return Model(flattened(profile, ratio), reach, np.nan, share)
+    return LightModel(flattened(profile, ratio), reach, np.nan, share)
 
 
-def irregular(rng: np.random.Generator, detail: float) -> Model:
+def irregular(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw a Magellanic irregular: 4 to 10 clumps over a faint lopsided body."""
     n = int(rng.integers(4, 11))
     ratio = rng.uniform(0.5, 0.9)
@@ -207,10 +207,10 @@ def irregular(rng: np.random.Generator, detail: float) -> Model:
         clump = galsim.Gaussian(half_light_radius=width[i], gsparams=ACCURACY)
         parts.append(clump.shift(*places[i]) * (0.4 * flux[i] / flux.sum()))
     reach = 1.2 * EXPONENTIAL_END / np.sqrt(ratio)
-    return Model(flattened(galsim.Sum(parts), ratio), reach, bulge_share=0.0)
+    return LightModel(flattened(galsim.Sum(parts), ratio), reach, bulge_share=0.0)
 
 
-def edge_on(rng: np.random.Generator, detail: float) -> Model:
+def edge_on(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw a disk seen from the side, every other one with a small bulge."""
     disk = galsim.InclinedExponential(
         rng.uniform(85.0, 90.0) * galsim.degrees,
@@ -221,7 +221,7 @@ def edge_on(rng: np.random.Generator, detail: float) -> Model:
     share = rng.choice([0.0, rng.uniform(0.08, 0.25)])
     bulge = flattened(exponential(0.2), 0.7)
     profile = disk * (1.0 - share) + bulge * share if share else disk
-    return Model(profile, EXPONENTIAL_END, np.nan, share)
+    return LightModel(profile, EXPONENTIAL_END, np.nan, share)
 
 
 def tides(rng: np.random.Generator, distance: float) -> galsim.GSObject:
@@ -257,7 +257,7 @@ def disturbed(rng: np.random.Generator) -> galsim.GSObject:
     return flattened(light, rng.uniform(0.45, 0.95)).rotate(turn)
 
 
-def merger(rng: np.random.Generator, detail: float) -> Model:
+def merger(rng: np.random.Generator, detail: float) -> LightModel:
     """Draw two galaxies close to each other, with a tidal bridge and tails.
 
     Their fluxes are as 0.4 to 1; they lie 1.5 to 2.5 half-light radii of the larger one
@@ -267,10 +267,10 @@ def merger(rng: np.random.Generator, detail: float) -> Model:
     second = disturbed(rng).dilate(np.sqrt(flux)).shift(distance, 0.0) * flux
     share = rng.uniform(0.15, 0.3)
     both = galsim.Sum(disturbed(rng), second).withFlux(1.0 - share)
-    return Model(both + tides(rng, distance) * share, distance + 5.0)
+    return LightModel(both + tides(rng, distance) * share, distance + 5.0)
 
 
-GALAXIES: dict[str, Callable[[np.random.Generator, float], Model]] = {
+GALAXIES: dict[str, Callable[[np.random.Generator, float], LightModel]] = {
     "spheroid": spheroid,
     "early_disk": early_disk,
     "late_disk": late_disk,
@@ -298,7 +298,7 @@ def light_moments(
     return float(ratio), float(0.5 * np.arctan2(2.0 * xy, xx - yy))
 
 
-def measure_light(model: Model) -> tuple[float, float, float]:
+def measure_light(model: LightModel) -> tuple[float, float, float]:
     """Measure half-light radius, axis ratio and position angle (rad) of a model.
 
     Axis ratio q and angle are those of the second moments. The ellipse of this shape

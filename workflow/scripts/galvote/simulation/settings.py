@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from galvote.base.settings import Section, Whole
+from galvote.base.settings import Positive, Section, Whole
 
 Class = Literal[
     "spheroid",
@@ -16,7 +16,6 @@ Class = Literal[
     "star",
     "artefact",
 ]
-Share = Annotated[float, Field(gt=0)]
 SHARES = {
     "spheroid": 1,
     "early_disk": 1,
@@ -59,7 +58,7 @@ class SurveySettings(Section):
         le=2000,
         description="Columns of sky that a frame shares with the next one (px).",
     )
-    shares: dict[Class, Share] = Field(
+    shares: dict[Class, Positive] = Field(
         SHARES,
         min_length=1,
         description="Weight of each class among the objects; a class that is left out"

@@ -13,7 +13,7 @@ import pandas as pd
 from galvote.simulation.galaxies import GALAXIES
 
 CLASSES = (*GALAXIES, "star", "artefact")
-DEALT, PLACED, DRAWN, NOISE = range(4)  # what streams of random numbers are for
+DEALT, PLACED, DRAWN, NOISY = range(4)  # what streams of random numbers are for
 JITTER = 0.35  # of the spacing, at most, each way
 SPILL = 8.0  # half-light radii from which a neighbour still shines into a frame
 START = (150.0, 20.0)  # deg, right ascension and declination of the first frame

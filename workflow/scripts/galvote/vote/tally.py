@@ -11,7 +11,7 @@ from galvote.vote.matching import ABSTAINS
 REST = -1
 REST_NAME = "rest"
 VOTED, SUREST = "voted", "surest"
-DISAGREEMENT, TIE, NOISE = "disagreement", "tie", "noise"
+DISAGREEMENT, TIE, NO_WEIGHT = "disagreement", "tie", "noise"
 SOFT_VOTE = "soft vote"  # as tables and figures call it
 ROUNDING = 2.0**-11  # of a membership in float16
 
@@ -99,7 +99,7 @@ def decide(counted: Tally, least: np.ndarray, min_agreement: float) -> np.ndarra
     reached = counted.agreement >= least[counted.answer] - ROUNDING
     sure = counted.agreement >= min_agreement - ROUNDING
     conditions = [counted.answer < 0, counted.tie, ~reached, ~sure]
-    return np.select(conditions, [NOISE, TIE, DISAGREEMENT, SUREST], VOTED)
+    return np.select(conditions, [NO_WEIGHT, TIE, DISAGREEMENT, SUREST], VOTED)
 
 
 def hold_vote(
