@@ -89,9 +89,7 @@ def main() -> None:
             1e3 * row["seconds"] / row["galaxies"],
         )
         text = f"| {numbers[0]:,} | {numbers[1]:.0f} | {numbers[2]:.2f} |"
-        print(
-            f"{text} {row['detect']:.0f} | {row['cut_out']:.0f} |", flush=True
-        )
+        print(f"{text} {row['detect']:.0f} | {row['cut_out']:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
