@@ -5,6 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
+from galvote.base.errors import InputError
+from galvote.config import checks, digests
 from simulated import sersic_frame, write_frame
 from survey import TINY, make_survey, snakemake, write_config
 
@@ -93,6 +95,9 @@ AT_THE_RULE = {
 }
 
 
+WITNESSES = ("an unknown key", "an empty table")  # that snakemake says the same
+
+
 def check(survey, config, part, *arguments):
     """Run and look at what the user sees."""
     write_config(survey, config)
@@ -105,7 +110,19 @@ def check(survey, config, part, *arguments):
 
 
 @pytest.mark.parametrize("name", BEFORE)
-def test_refused_before_anything_runs(survey, name):
+def test_refused_in_one_sentence_before_anything_runs(survey, name, monkeypatch):
+    monkeypatch.chdir(survey)
+    config, part = BEFORE[name]
+    with pytest.raises(InputError) as refused:
+        made = checks.complete(config)
+        checks.check_files(made, lambda path: False)
+        digests.check_tables(made.sources)
+    assert part in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", WITNESSES)
+def test_snakemake_shows_the_sentence_and_starts_nothing(survey, name):
     shown = check(survey, *BEFORE[name])
     assert "Job stats" not in shown
 
