@@ -32,7 +32,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONPATH=workflow/scripts $(BIN)/lint-imports --no-logo --no-cache
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 docs: .venv/installed

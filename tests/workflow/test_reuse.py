@@ -4,6 +4,9 @@ import shutil
 import subprocess
 import sys
 
+import yaml
+
+from plans import jobs_of
 from survey import ROOT, read_config, read_plan
 
 OUTER = """
@@ -66,3 +69,16 @@ def test_another_workflow_uses_this_one(finished, tmp_path):
         "count_voted": 1,
     }
     assert int((folder / "voted.txt").read_text()) == 49
+
+
+def test_the_workflow_is_found_where_the_catalogue_looks_for_it(finished):
+    """It lists workflows by `workflow/Snakefile`, which asks for all of ours."""
+    config = finished / "config.yaml"
+    ours = jobs_of(ROOT / "Snakefile", finished, config)
+    theirs = jobs_of(ROOT / "workflow/Snakefile", finished, config, "everything")
+    rules = {rule for rule, _ in ours}
+    assert {rule for rule, _ in theirs} - {"everything"} == rules - {"all"}
+    for place in ("workflow/rules", "config/README.md", "workflow/report"):
+        assert (ROOT / place).exists()
+    catalogue = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())
+    assert "--resources gpu=1" in catalogue["usage"]["mandatory-flags"]["flags"]
