@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import FLAG_REASONS, Flag
 
 PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
@@ -64,14 +64,7 @@ def split_rejects(
     reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"
     bad = reasons != ""
     rejects = reject_table(
-        {
-            "source": row.source,
-            "id": row.id,
-            "stage": "detect",
-            "reason": reasons[row.Index],
-            "ra": row.ra,
-            "dec": row.dec,
-        }
+        reject_row(row.source, row.id, "detect", reasons[row.Index], row.ra, row.dec)
         for row in rows[bad].itertuples()
     )
     return rows[~bad].reset_index(drop=True), rejects

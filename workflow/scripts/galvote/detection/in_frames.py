@@ -8,7 +8,7 @@ import pandas as pd
 
 from galvote.base.errors import InputError
 from galvote.base.progress import log
-from galvote.base.rejects import join_rejects, reject_table
+from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
 from galvote.detection.at_positions import sources_at
@@ -85,7 +85,7 @@ def search_frames(
             found = _search_frame(source, name, search, resolved_above, places, keep)
         except InputError as error:
             id_ = f"{source.name}_h{name}" if name else source.name
-            rejects.append(_frame_reject(source, id_, error))
+            rejects.append(reject_row(source.name, id_, "detect", str(error)))
             continue
         tables.append(found.rows)
         notes.append(found.frames)
@@ -159,13 +159,8 @@ def _names(source: FrameSource, rejects: list) -> list[str]:
         names = frame_names(source)
         check_end_of_file(source)
     except InputError as error:
-        rejects.append(_frame_reject(source, source.name, error))
+        rejects.append(reject_row(source.name, source.name, "detect", str(error)))
     return names
-
-
-def _frame_reject(source: FrameSource, id_: str, error: InputError) -> dict:
-    stage = {"source": source.name, "id": id_, "stage": "detect"}
-    return {**stage, "reason": str(error)}
 
 
 def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, found: int) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS
 from galvote.detection.framing import MARGIN
@@ -123,8 +123,7 @@ def measure_pictures(
             measured.append({**numbers, **given})
         except (ValueError, InputError) as error:
             reason = f"cannot be used: {error}"
-            fields = {"source": source.name, "id": row.id, "stage": "detect"}
-            rejects.append({**fields, "reason": reason})
+            rejects.append(reject_row(source.name, row.id, "detect", reason))
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
         return catalogue_rows(rows.iloc[:0], source), reject_table(rejects)
