@@ -42,12 +42,12 @@ def empty_rows() -> pd.DataFrame:
 def split_rejects(
     rows: pd.DataFrame, reject: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the sources that cannot be used out of the rows of one source.
+    """Take the detections that cannot be used out of the rows of one source.
 
     Parameters
     ----------
     rows : catalogue rows.
-    reject : names of the flags (lower case) that rule a source out.
+    reject : names of the flags (lower case) that rule a detection out.
 
     Returns
     -------
