@@ -76,7 +76,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
     from galvote.base.pngs import write_image
     from galvote.cutouts.cutter import Cutter
-    from galvote.detection.search import find_sources
+    from galvote.detection.search import find_detections
     from galvote.inputs.frames import detection_frame
 
     start = time.perf_counter()
@@ -85,7 +85,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     frame = detection_frame(source, "", 64)
     search = {"threshold": 5.0, "smoothing": 5.0, "min_area": 20}
     deblending = {"deblend_levels": 32, "deblend_contrast": 0.065}
-    _, segments = find_sources(frame.planes[0], **search, **deblending)
+    _, segments = find_detections(frame.planes[0], **search, **deblending)
     columns, rows = (table[name].round().astype(int) for name in ("x", "y"))
     table["segment"] = segments[rows, columns]
     look = {"kind": "asinh", "channels": "grey", "softening": 3.0}

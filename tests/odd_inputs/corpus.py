@@ -13,7 +13,7 @@ from galvote.catalog.flags import Flag
 from simulated import sersic_frame
 
 FOUND = Flag(0)  # in the catalogue, and detected
-EMPTY = None  # a frame without any source
+EMPTY = None  # a frame without any detection
 SIDE = 48  # px of a stamp or picture
 FIELD = 120  # px of a frame
 PLACES = [(40.0, 40.0), (80.0, 78.0)]  # galaxies of a frame, 0-based px

@@ -1,4 +1,4 @@
-"""Sources are found where they are, with their size, and flagged."""
+"""Galaxies are detected where they are, with their size, and flagged."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from galvote.catalog.merging import merge_sources
 from galvote.catalog.rows import GALAXY_COLUMNS, split_rejects
 from galvote.detection.measuring import count_neighbours, galaxy_rows, measure
 from galvote.detection.psf import PSF, gaussian_psf
-from galvote.detection.search import find_sources
+from galvote.detection.search import find_detections
 from galvote.inputs.maps import map_file, read_map
 from known_inputs import frame_of, search_of, source_of
 from simulated import PSF_FWHM, grid_of_places, search_sky, sersic_frame, write_frame
@@ -25,11 +25,11 @@ SKY = 100.0
 
 
 def measured(image, psf=SEEING, **more):
-    """Find and measure the sources of an image; also return frame and segments."""
+    """Find and measure the detections in an image; also return frame and segments."""
     frame = frame_of(image, SKY)
-    found, segments = find_sources(frame.planes[0], **FIND)
+    detections, segments = find_detections(frame.planes[0], **FIND)
     settings = {"saturation": None, "resolved_above": 1.5} | more
-    return measure(found, found, frame, psf, **settings), frame, segments
+    return measure(detections, detections, frame, psf, **settings), frame, segments
 
 
 def has(rows, flag):
@@ -39,28 +39,30 @@ def has(rows, flag):
 
 def test_galaxies_are_found_where_they_are_with_their_size():
     places = grid_of_places(6, 400)
-    found, _, segments = measured(sersic_frame(places))
-    assert len(found) == len(places)
-    mine = found[["x", "y"]].to_numpy()
+    detections, _, segments = measured(sersic_frame(places))
+    assert len(detections) == len(places)
+    mine = detections[["x", "y"]].to_numpy()
     nearest = np.linalg.norm(mine[:, None] - np.array(places), axis=2).min(axis=1)
     assert np.median(nearest) < 0.2
     assert nearest.max() < 0.5
     # circular half-light radius of the ellipse, widened by the PSF
     expected = np.hypot(5.0 * np.sqrt(0.7), PSF_FWHM / 2)
-    assert found["half_light"].median() == pytest.approx(expected, rel=0.12)
-    assert (found["radius"] == 3.0 * found["half_light"]).all()
-    assert found["axis_ratio"].median() == pytest.approx(0.7, abs=0.1)
-    assert not has(found, Flag.UNRESOLVED).any()
-    at = segments[found["y"].round().astype(int), found["x"].round().astype(int)]
-    assert (at == found["segment"]).all()
+    assert detections["half_light"].median() == pytest.approx(expected, rel=0.12)
+    assert (detections["radius"] == 3.0 * detections["half_light"]).all()
+    assert detections["axis_ratio"].median() == pytest.approx(0.7, abs=0.1)
+    assert not has(detections, Flag.UNRESOLVED).any()
+    at = segments[
+        detections["y"].round().astype(int), detections["x"].round().astype(int)
+    ]
+    assert (at == detections["segment"]).all()
 
 
 def test_a_neighbour_does_not_pull_the_centre():
     alone = sersic_frame([(60.0, 60.0)], size=120)
     pair = alone + 3.0 * np.roll(sersic_frame([(60.0, 60.0)], size=120), 14, axis=1)
-    found, _, _ = measured(pair)
-    assert len(found) == 2
-    nearest = np.hypot(found["x"] - 60.0, found["y"] - 60.0).min()
+    detections, _, _ = measured(pair)
+    assert len(detections) == 2
+    nearest = np.hypot(detections["x"] - 60.0, detections["y"] - 60.0).min()
     assert nearest < 0.3
 
 
@@ -70,10 +72,10 @@ def test_stars_are_unresolved_and_look_like_stars():
         image[round(y), round(x)] = 4000.0
     image = gaussian_filter(image, PSF_FWHM / 2.3548)
     image += np.random.default_rng(1).normal(0, 1, image.shape)
-    found, _, _ = measured(image)
-    assert len(found) == 16
-    assert has(found, Flag.UNRESOLVED).all()
-    assert has(found, Flag.STAR).all()
+    detections, _, _ = measured(image)
+    assert len(detections) == 16
+    assert has(detections, Flag.UNRESOLVED).all()
+    assert has(detections, Flag.STAR).all()
     unknown, _, _ = measured(image, psf=None)
     assert not has(unknown, Flag.UNRESOLVED | Flag.STAR).any()
     assert unknown["star_probability"].isna().all()
@@ -85,23 +87,23 @@ def test_spikes_of_saturated_stars_are_flagged_and_edge_on_galaxies_are_not():
     spike = 40.0 * np.exp(-0.5 * (((x - 134) / 4) ** 2 + ((y - 100) / 1.2) ** 2))
     edge_on = 40.0 * np.exp(-0.5 * (((x - 240) / 1.2) ** 2 + ((y - 230) / 4) ** 2))
     image = star + spike + edge_on + np.random.default_rng(2).normal(0, 1, x.shape)
-    found, _, _ = measured(image, saturation=5050.0)
-    spikes = found[has(found, Flag.SPIKE)]
+    detections, _, _ = measured(image, saturation=5050.0)
+    spikes = detections[has(detections, Flag.SPIKE)]
     assert len(spikes) == 1
     assert spikes["x"].iloc[0] == pytest.approx(134, abs=1)
-    saturated = found[has(found, Flag.SATURATED)]
+    saturated = detections[has(detections, Flag.SATURATED)]
     assert saturated["x"].to_numpy() == pytest.approx([100], abs=1)
     assert (saturated["star_probability"] == 1.0).all()  # it has spikes
     none, _, _ = measured(image, saturation=5150.0)  # 5000 on a sky of 100
     assert not has(none, Flag.SATURATED | Flag.SPIKE).any()
 
 
-def test_sources_over_the_edge_are_flagged_and_rejected_with_the_reason():
+def test_detections_over_the_edge_are_flagged_and_rejected_with_the_reason():
     places = [(4.0, 100.0), (24.0, 50.0), (100.0, 100.0)]
-    found, frame, _ = measured(sersic_frame(places, size=200))
-    rows = galaxy_rows(found, "sky", frame)
+    detections, frame, _ = measured(sersic_frame(places, size=200))
+    rows = galaxy_rows(detections, "sky", frame)
     kept, rejects = split_rejects(rows, ["edge"])
-    assert len(kept) + len(rejects) == len(found)
+    assert len(kept) + len(rejects) == len(detections)
     assert rejects["reason"].tolist() == ["reaches over the image's edge"]
     assert sorted(kept["id"]) == ["sky_x00024_y00050", "sky_x00100_y00100"]
     padded = dict(zip(kept["id"], has(kept, Flag.PADDED), strict=True))
@@ -117,14 +119,14 @@ def test_magnitudes_come_from_zero_point_and_flux():
     assert mags.iloc[1:].isna().all()
 
 
-def test_an_empty_sky_has_no_sources():
+def test_an_empty_sky_has_no_detections():
     noise = np.random.default_rng(0).normal(0, 1, (200, 200))
     frame = frame_of(noise)
-    found, segments = find_sources(frame.planes[0], **search_of())
-    assert found.empty
+    detections, segments = find_detections(frame.planes[0], **search_of())
+    assert detections.empty
     assert not segments.any()
     settings = {"saturation": 9.0, "resolved_above": 1.5}
-    rows = measure(found, found, frame, SEEING, **settings)
+    rows = measure(detections, detections, frame, SEEING, **settings)
     rows = galaxy_rows(rows, "sky", frame)
     with pytest.raises(InputError, match="no galaxy was found"):
         merge_sources([rows])
@@ -179,16 +181,16 @@ def test_maps_of_the_psf_survive_the_file(tmp_path):
 
 
 def test_neighbours_are_counted():
-    found = pd.DataFrame({"x": [0.0, 3.0, 100.0], "y": 0.0, "segment": [1, 2, 3]})
-    places = found.assign(radius=[5.0, 2.0, 50.0])
-    assert count_neighbours(places, found).tolist() == [1, 0, 0]
+    detections = pd.DataFrame({"x": [0.0, 3.0, 100.0], "y": 0.0, "segment": [1, 2, 3]})
+    places = detections.assign(radius=[5.0, 2.0, 50.0])
+    assert count_neighbours(places, detections).tolist() == [1, 0, 0]
     elsewhere = pd.DataFrame({"x": [1.0], "y": 0.0, "segment": 0, "radius": 9.0})
-    assert count_neighbours(elsewhere, found).tolist() == [2]
-    assert len(count_neighbours(places[:0], found)) == 0
-    assert count_neighbours(places, found[:0]).tolist() == [0, 0, 0]
+    assert count_neighbours(elsewhere, detections).tolist() == [2]
+    assert len(count_neighbours(places[:0], detections)) == 0
+    assert count_neighbours(places, detections[:0]).tolist() == [0, 0, 0]
 
 
-def test_two_sources_at_one_place_are_one_galaxy_and_one_reject():
+def test_two_detections_at_one_place_are_one_galaxy_and_one_reject():
     row = dict.fromkeys(GALAXY_COLUMNS, 1.0) | {"id": "a", "source": "s"}
     rows = pd.DataFrame([row, row]).astype({"flags": int})
     kept, rejects = split_rejects(rows, [])

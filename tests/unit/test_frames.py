@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from galvote.base.errors import InputError
 from galvote.catalog.flags import Flag
-from galvote.detection.search import find_sources
+from galvote.detection.search import find_detections
 from galvote.inputs import frames
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
@@ -152,7 +152,7 @@ def test_pixels_of_no_weight_are_bad(field, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["rms", "weight"])
-def test_a_noisy_corner_gives_no_sources_where_a_map_says_so(tmp_path, key):
+def test_a_noisy_corner_gives_no_detections_where_a_map_says_so(tmp_path, key):
     sigma = np.ones((SIZE, SIZE))
     sigma[:80, :80] = 12.0
     places = [(200.0, 60.0), (60.0, 200.0), (190.0, 190.0)]
@@ -215,15 +215,17 @@ def test_saturation_comes_from_the_header_or_the_config(field):
     level=st.floats(-1e4, 1e4),
     gain=st.sampled_from([1e-4, 1.0, 1e4]),
 )
-def test_sources_do_not_depend_on_sky_and_units(gradient, level, gain):
+def test_detections_do_not_depend_on_sky_and_units(gradient, level, gain):
     image = sersic_frame([(64.0, 64.0), (40.0, 190.0)], size=256)
     sky = level + gradient * np.arange(256.0)
-    found = []
+    detections = []
     for pixels in (image, gain * (image + sky)):
         plane = frames.plane_of(pixels.astype(np.float32), None, 64)
-        rows, _ = find_sources(plane, **search_of())
-        found.append(rows)
-    assert len(found[0]) == len(found[1]) == 2
-    assert np.allclose(found[0][["x", "y"]], found[1][["x", "y"]], atol=0.3)
-    assert np.allclose(gain * found[0]["flux"], found[1]["flux"], rtol=0.1)
-    assert np.allclose(found[0]["half_light"], found[1]["half_light"], rtol=0.1)
+        rows, _ = find_detections(plane, **search_of())
+        detections.append(rows)
+    assert len(detections[0]) == len(detections[1]) == 2
+    assert np.allclose(detections[0][["x", "y"]], detections[1][["x", "y"]], atol=0.3)
+    assert np.allclose(gain * detections[0]["flux"], detections[1]["flux"], rtol=0.1)
+    assert np.allclose(
+        detections[0]["half_light"], detections[1]["half_light"], rtol=0.1
+    )

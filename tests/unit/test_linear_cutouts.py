@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from galvote.cutouts.linear import (
     BAD,
     NO_SKY,
-    OTHER_SOURCE,
+    OTHER_DETECTION,
     linear_cutout,
     write_linear,
 )
@@ -89,7 +89,7 @@ def test_the_mask_tells_bad_other_and_outside_apart():
     assert top < 0
     for (row, column), bits in {
         (10, 8): BAD,
-        (13, 13): OTHER_SOURCE,
+        (13, 13): OTHER_DETECTION,
         (4, 5): 0,
         (0, 0): 0,
     }.items():

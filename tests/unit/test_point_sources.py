@@ -1,4 +1,4 @@
-"""The PSF is found among the sources; stars are told by their size."""
+"""The PSF is measured from the detections; stars are told by their size."""
 
 import numpy as np
 import pandas as pd
@@ -63,8 +63,8 @@ def test_stars_are_the_first_clump_of_sizes():
     assert stellar_size(np.log([1.0, 2.0, 3.0, 4.0, 5.0])) is None
 
 
-def test_without_stars_the_smallest_sources_are_taken():
-    found = pd.DataFrame(
+def test_without_stars_the_smallest_detections_are_taken():
+    detections = pd.DataFrame(
         {
             "half_light": [2.0, 5.0, 9.0],
             "axis_ratio": 0.9,
@@ -75,35 +75,36 @@ def test_without_stars_the_smallest_sources_are_taken():
         }
     )
     frame = Frame("", [Plane(np.zeros((40, 40), np.float32), 1.0)])
-    psf = measure_psf(found, np.ones(3, bool), frame, None)
+    psf = measure_psf(detections, np.ones(3, bool), frame, None)
     assert (psf.origin, psf.fwhm, psf.stars) == ("smallest sources", 4.0, 0)
-    nothing = measure_psf(found[:0], np.ones(0, bool), frame, None)
+    nothing = measure_psf(detections[:0], np.ones(0, bool), frame, None)
     assert nothing.fwhm == 3.0
-    given_ = measure_psf(found, np.ones(3, bool), frame, 2.5)
+    given_ = measure_psf(detections, np.ones(3, bool), frame, 2.5)
     assert (given_.origin, given_.fwhm) == ("config", 2.5)
     assert given_.half_light == pytest.approx(0.55 * 2.5)
 
 
-def sources(half_light, signal=50.0):
-    """Return sources of some sizes."""
+def detections(half_light, signal=50.0):
+    """Return detections of some sizes."""
     return pd.DataFrame({"half_light": half_light, "signal_to_noise": signal})
 
 
-def test_one_source_alone_is_judged_by_its_size():
+def test_one_detection_alone_is_judged_by_its_size():
     at = [1.6, 1.65, 2.4, 4.0, 0.8, np.nan]
-    alone = [star_probability(sources([size]), SEEING)[0] for size in at]
+    alone = [star_probability(detections([size]), SEEING)[0] for size in at]
     assert alone[0] > 0.8
     assert alone[1] > 0.8
     assert alone[2] < 0.1
     assert alone[3] < 0.01
     assert alone[4] > 0.8  # a cosmic ray: no galaxy is smaller than the PSF
     assert 0.0 <= alone[5] <= 1.0
-    assert len(star_probability(sources([]), SEEING)) == 0
+    assert len(star_probability(detections([]), SEEING)) == 0
 
 
-def test_faint_sources_are_less_certain():
+def test_faint_detections_are_less_certain():
     bright, faint = (
-        star_probability(sources([1.6, 2.0], signal), SEEING) for signal in (100.0, 8.0)
+        star_probability(detections([1.6, 2.0], signal), SEEING)
+        for signal in (100.0, 8.0)
     )
     assert bright[0] > faint[0] > faint[1] > bright[1]
 
@@ -121,7 +122,7 @@ def test_probabilities_are_as_good_as_they_say(share, size, seed):
     spread = np.where(is_star, 0.0, rng.normal(np.log(size), 0.3, 600))
     scatter = np.hypot(0.03, 2.0 / signal)
     half_light = 1.6 * np.exp(np.maximum(spread, 0.0) + rng.normal(0, scatter))
-    probability = star_probability(sources(half_light, signal), SEEING)
+    probability = star_probability(detections(half_light, signal), SEEING)
     assert ((probability >= 0) & (probability <= 1)).all()
     ranks = pd.Series(probability).rank()
     positive = ranks[is_star].mean() - (is_star.sum() + 1) / 2

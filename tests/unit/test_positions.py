@@ -178,7 +178,7 @@ def test_empty_places_are_flagged_undetected(survey, tmp_path):
     assert (rejects["reason"] == "is not detected at the position given").all()
 
 
-def test_two_places_on_one_source_are_blended(survey, tmp_path):
+def test_two_places_on_one_detection_are_blended(survey, tmp_path):
     path, truth = survey
     lone = truth[truth["separation"] > 35].iloc[[0, 0]].reset_index(drop=True)
     table = table_of(lone)

@@ -9,7 +9,7 @@ from galvote.detection.flagging import flag_image
 from galvote.detection.in_frames import NOT_USABLE
 from galvote.detection.measuring import measure
 from galvote.detection.psf import measure_psf
-from galvote.detection.search import find_sources
+from galvote.detection.search import find_detections
 from galvote.inputs.frames import Frame, plane_of
 from galvote.simulation.frames import simulate_frame
 from galvote.simulation.truth import match, matched_rows
@@ -20,14 +20,14 @@ SEEDS = [1, 2]
 
 
 def searched(settings):
-    """Search a simulated frame: what is true, what is found and measured, the PSF."""
+    """Search a simulated frame: the truth, the measured detections, the PSF."""
     image, _, truth = simulate_frame(settings, 0)
     frame = Frame("", [plane_of(image, None, 64)])
-    found, _ = find_sources(frame.planes[0], **search_of())
-    usable = flag_image(found, frame, None) & NOT_USABLE.value == 0
-    psf = measure_psf(found, usable, frame, None)
+    detections, _ = find_detections(frame.planes[0], **search_of())
+    usable = flag_image(detections, frame, None) & NOT_USABLE.value == 0
+    psf = measure_psf(detections, usable, frame, None)
     limits = {"saturation": None, "resolved_above": 1.5}
-    return truth, measure(found, found, frame, psf, **limits), psf
+    return truth, measure(detections, detections, frame, psf, **limits), psf
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -41,11 +41,11 @@ def are_galaxies(truth):
     return ~truth["class"].isin(["star", "artefact"])
 
 
-def near(truth, found):
-    """Tell whether each found source lies at each true object: bool (found, true)."""
+def near(truth, detections):
+    """Tell whether detections lie at true objects: bool (n_detections, n_true)."""
     apart = np.hypot(
         *(
-            found[axis].to_numpy()[:, None] - truth[axis].to_numpy()
+            detections[axis].to_numpy()[:, None] - truth[axis].to_numpy()
             for axis in ("x", "y")
         )
     )
@@ -55,11 +55,11 @@ def near(truth, found):
 def test_galaxies_are_found_and_little_else():
     seen, distances = [], []
     for seed in range(1, 6):
-        truth, found, psf = searched(survey_settings(seed=seed))
+        truth, detections, psf = searched(survey_settings(seed=seed))
         wanted = are_galaxies(truth) & (truth["signal_to_noise"] > 10)
         wanted &= truth["separation"] > 2.0 * psf.fwhm
-        seen.append(near(truth, found).any(axis=0)[wanted])
-        distances.append(cKDTree(truth[["x", "y"]]).query(found[["x", "y"]])[0])
+        seen.append(near(truth, detections).any(axis=0)[wanted])
+        distances.append(cKDTree(truth[["x", "y"]]).query(detections[["x", "y"]])[0])
     seen, distances = np.concatenate(seen), np.concatenate(distances)
     assert len(seen) > 1500
     assert seen.mean() >= 0.98
@@ -67,22 +67,22 @@ def test_galaxies_are_found_and_little_else():
 
 
 def test_galaxies_are_found_once(default):
-    truth, found, _ = default
-    once = near(truth, found).sum(axis=0)[are_galaxies(truth)]
+    truth, detections, _ = default
+    once = near(truth, detections).sum(axis=0)[are_galaxies(truth)]
     assert (once > 1).mean() <= 0.03
 
 
-def of_true(truth, found, column):
-    """Return a column of the nearest true object to each source, and whether near."""
-    distance, nearest = cKDTree(truth[["x", "y"]]).query(found[["x", "y"]])
+def of_true(truth, detections, column):
+    """Return a column of the nearest true objects, and whether they are near."""
+    distance, nearest = cKDTree(truth[["x", "y"]]).query(detections[["x", "y"]])
     return truth[column].to_numpy()[nearest], distance < 2.0
 
 
-def stars_and_galaxies(truth, found):
+def stars_and_galaxies(truth, detections):
     """Return the probabilities of true stars and galaxies of S/N above 20."""
-    kind, at = of_true(truth, found, "class")
-    bright = of_true(truth, found, "signal_to_noise")[0] > 20
-    probability = found["star_probability"].to_numpy()
+    kind, at = of_true(truth, detections, "class")
+    bright = of_true(truth, detections, "signal_to_noise")[0] > 20
+    probability = detections["star_probability"].to_numpy()
     galaxies = at & bright & ~np.isin(kind, ["star", "artefact"])
     return probability[at & bright & (kind == "star")], probability[galaxies]
 
@@ -106,28 +106,28 @@ def test_the_psf_is_measured_from_the_stars(seeing, psf, noise_correlation):
         galaxies=100, seeing=seeing, psf=psf, noise_correlation=noise_correlation
     )
     settings["shares"] = {"star": 1, "early_disk": 1, "late_disk": 1}
-    truth, found, measured = searched(settings)
+    truth, detections, measured = searched(settings)
     assert measured.origin == "stars"
     assert measured.stars > 15
     assert measured.fwhm == pytest.approx(seeing, rel=0.03)
     assert measured.image.sum() == pytest.approx(1.0)
     assert measured.image.argmax() == measured.image.size // 2
-    stars, galaxies = stars_and_galaxies(truth, found)
+    stars, galaxies = stars_and_galaxies(truth, detections)
     assert stars.mean() > 0.8
     assert galaxies.mean() < 0.2
 
 
 def test_sizes_and_fluxes_are_nearly_the_true_ones(default):
-    truth, found, _ = default
-    size, at = of_true(truth, found, "half_light_observed")
-    flux, _ = of_true(truth, found, "flux")
-    bright = at & (of_true(truth, found, "signal_to_noise")[0] >= 100)
-    bright &= of_true(truth, found, "separation")[0] > 40
+    truth, detections, _ = default
+    size, at = of_true(truth, detections, "half_light_observed")
+    flux, _ = of_true(truth, detections, "flux")
+    bright = at & (of_true(truth, detections, "signal_to_noise")[0] >= 100)
+    bright &= of_true(truth, detections, "separation")[0] > 40
     assert bright.sum() > 40
-    assert np.median(found["half_light"][bright] / size[bright]) > 0.88
-    assert np.median(found["half_light"][bright] / size[bright]) < 1.05
-    assert np.median(found["flux"][bright] / flux[bright]) > 0.88
-    assert np.median(found["flux"][bright] / flux[bright]) < 1.05
+    assert np.median(detections["half_light"][bright] / size[bright]) > 0.88
+    assert np.median(detections["half_light"][bright] / size[bright]) < 1.05
+    assert np.median(detections["flux"][bright] / flux[bright]) > 0.88
+    assert np.median(detections["flux"][bright] / flux[bright]) < 1.05
 
 
 def test_a_given_psf_is_taken(tmp_path):

@@ -40,11 +40,11 @@ def correlation(fwhm):
 def test_correlation_is_measured_as_it_is(fwhm):
     rng = np.random.default_rng(3)
     sky = noise_of((600, 600), 7.0, fwhm, rng)
-    sources = np.zeros(sky.shape, bool)
-    sources[100:160, 200:280] = True
+    detected = np.zeros(sky.shape, bool)
+    detected[100:160, 200:280] = True
     sky[100:160, 200:280] += 500.0
     sky[400, 300] = np.nan
-    measured = correlation_of(sky, sources)
+    measured = correlation_of(sky, detected)
     assert np.abs(measured - correlation(fwhm)).max() < 0.03
 
 
@@ -67,9 +67,9 @@ def test_white_noise_stays_white():
 
 
 def test_too_little_sky_counts_as_white():
-    sources = np.ones((64, 64), bool)
-    sources[:5, :5] = False
-    measured = correlation_of(np.random.default_rng(0).normal(size=(64, 64)), sources)
+    detected = np.ones((64, 64), bool)
+    detected[:5, :5] = False
+    measured = correlation_of(np.random.default_rng(0).normal(size=(64, 64)), detected)
     assert np.array_equal(measured, correlation(0.0))
 
 

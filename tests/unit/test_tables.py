@@ -13,7 +13,7 @@ from galvote.base.files import (
     write_arrays,
     write_table,
 )
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import read_shard, shard_of
 
 
@@ -61,7 +61,17 @@ def test_equal_arrays_give_equal_bytes_and_no_pickles(tmp_path):
 def test_a_shard_leaves_out_rejects_of_earlier_stages(tmp_path):
     catalog = pd.DataFrame({"id": ["a", "b", "c", "d"], "source": "s"})
     write_table(catalog, tmp_path / "catalog.parquet")
-    row = {"source": "s", "id": "c", "stage": "cut_out", "reason": "damaged, badly"}
+    row = reject_row("s", "c", "cut_out", "damaged, badly")
     write_table(reject_table([row]), tmp_path / "r.csv")
     rows = read_shard(tmp_path / "catalog.parquet", "2-of-2", [tmp_path / "r.csv"])
     assert rows["id"].tolist() == ["d"]
+
+
+def test_rejects_are_text_with_empty_cells_where_the_place_is_not_known():
+    nowhere = reject_row("s", "a", "detect", "there is no file")
+    unknown = reject_row("s", "b", "detect", "looks like a star", np.nan, np.nan)
+    placed = reject_row("s", "c", "detect", "looks like a star", 150.5, -2.25)
+    table = reject_table([nowhere, unknown, placed])
+    assert table.columns.tolist() == ["source", "id", "stage", "reason", "ra", "dec"]
+    assert table["ra"].tolist() == ["", "", "150.5"]
+    assert table["dec"].tolist() == ["", "", "-2.25"]

@@ -8,7 +8,7 @@ import pandas as pd
 from galvote.base.files import whole_folder, write_table
 from galvote.base.pngs import write_image
 from galvote.base.progress import log, progress
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import read_shard
 from galvote.cutouts.cutter import Cutter
 from galvote.detection.in_single_images import galaxy_frames, mean_plane
@@ -83,9 +83,8 @@ with job(snakemake.log[0], threads=1):
             cut = cut_pictures if isinstance(source, ImageSource) else cut_frames
             for id_, picture in progress(cut(source, rows), "cutting out", len(rows)):
                 if isinstance(picture, ValueError):
-                    fields = {"source": source.name, "id": id_, "stage": "cut_out"}
                     reason = f"cannot be cut out: {picture}"
-                    rejects.append({**fields, "reason": reason})
+                    rejects.append(reject_row(source.name, id_, "cut_out", reason))
                 else:
                     write_image(picture, folder, id_)
     log.info(

@@ -6,7 +6,7 @@ from galvote.base.checksums import write_checksums
 from galvote.base.errors import InputError
 from galvote.base.files import write_table
 from galvote.base.progress import log
-from galvote.base.rejects import join_rejects, reject_table
+from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.rows import empty_rows, split_rejects
 from galvote.detection.in_frames import Search, search_frames
 from galvote.detection.in_single_images import measure_pictures
@@ -23,9 +23,8 @@ def search_pictures(source: ImageSource, search: dict, resolved_above: float) ->
     try:
         listing = listings.read_listing(source)
     except InputError as error:
-        fields = {"source": source.name, "id": source.name}
-        reject = {**fields, "stage": "detect", "reason": str(error)}
-        return Search(empty_rows(), reject_table([reject]))
+        unread = reject_row(source.name, source.name, "detect", str(error))
+        return Search(empty_rows(), reject_table([unread]))
     rows, missing = listings.listed_rows(source, listing)
     folder = listings.folder_of(source)
     rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from galvote.base.parallel import in_order
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import shard_of
 
 
@@ -103,8 +103,7 @@ def _read_batch(
             found[row.id] = images
         except (OSError, ValueError, SyntaxError) as error:  # the last by Pillow
             reason = f"its image cannot be read: {error}"
-            reject = {"source": row.source, "id": row.id, "stage": stage}
-            batch.rejects.append(reject | {"reason": reason})
+            batch.rejects.append(reject_row(row.source, row.id, stage, reason))
     batch.ids = np.array(list(found), dtype=str)
     batch.images = [np.stack(images) for images in zip(*found.values(), strict=True)]
     return batch

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import PATH_COLUMNS
 
@@ -86,14 +86,14 @@ def drop_repeated(
         if better not in seen_as and worse not in seen_as:
             seen_as[int(worse)] = int(better)
     rejects = reject_table(
-        {
-            "source": galaxies.at[order[worse], "source"],
-            "id": galaxies.at[order[worse], "id"],
-            "stage": "list_galaxies",
-            "reason": f"is seen again as {galaxies.at[order[better], 'id']}",
-            "ra": galaxies.at[order[worse], "ra"],
-            "dec": galaxies.at[order[worse], "dec"],
-        }
+        reject_row(
+            galaxies.at[order[worse], "source"],
+            galaxies.at[order[worse], "id"],
+            "list_galaxies",
+            f"is seen again as {galaxies.at[order[better], 'id']}",
+            galaxies.at[order[worse], "ra"],
+            galaxies.at[order[worse], "dec"],
+        )
         for worse, better in sorted(seen_as.items())
     )
     kept = galaxies.drop(index=order[list(seen_as)]) if seen_as else galaxies

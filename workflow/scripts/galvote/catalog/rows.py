@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import FLAG_REASONS, Flag
 
 PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
@@ -42,12 +42,12 @@ def empty_rows() -> pd.DataFrame:
 def split_rejects(
     rows: pd.DataFrame, reject: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the sources that cannot be used out of the rows of one source.
+    """Take the detections that cannot be used out of the rows of one source.
 
     Parameters
     ----------
     rows : catalogue rows.
-    reject : names of the flags (lower case) that rule a source out.
+    reject : names of the flags (lower case) that rule a detection out.
 
     Returns
     -------
@@ -64,14 +64,7 @@ def split_rejects(
     reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"
     bad = reasons != ""
     rejects = reject_table(
-        {
-            "source": row.source,
-            "id": row.id,
-            "stage": "detect",
-            "reason": reasons[row.Index],
-            "ra": row.ra,
-            "dec": row.dec,
-        }
+        reject_row(row.source, row.id, "detect", reasons[row.Index], row.ra, row.dec)
         for row in rows[bad].itertuples()
     )
     return rows[~bad].reset_index(drop=True), rejects

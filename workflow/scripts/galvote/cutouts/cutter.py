@@ -56,10 +56,10 @@ class Cutter:
     Parameters
     ----------
     frame : with the planes to show: one, or red, green and blue.
-    segments : int32 (ny, nx), number of the source of each pixel, 0 for sky.
+    segments : int32 (ny, nx), number of the detection of each pixel, 0 for sky.
     kind : name of the stretch.
     size, channels, softening : section `cutouts` of the config.
-    hide_neighbours : put noise like the sky's in the place of other sources.
+    hide_neighbours : put noise like the sky's in the place of other detections.
     scales : factors on the planes, for colours; None for 1.
     """
 
@@ -85,9 +85,9 @@ class Cutter:
     def tiles(self) -> list[np.ndarray]:
         """Noise of unit variance like that of each plane, made where it is needed."""
         middle = middle_of(self.segments.shape)
-        is_source = self.segments[middle] > 0
+        is_detected = self.segments[middle] > 0
         return [
-            noise_tile(correlation_of(plane.data[middle], is_source), seed)
+            noise_tile(correlation_of(plane.data[middle], is_detected), seed)
             for seed, plane in enumerate(self.planes)
         ]
 
@@ -133,7 +133,7 @@ class Cutter:
     def clean_patches(
         self, galaxy: Galaxy, x: float, y: float, side: float
     ) -> tuple[np.ndarray, tuple[float, float]]:
-        """Copy a square of each plane with other sources, bad pixels and edges filled.
+        """Copy a square of each plane; neighbours, bad pixels and edges are filled.
 
         Returns
         -------
@@ -189,15 +189,15 @@ def _mended(patch: np.ndarray) -> np.ndarray:
 
 
 def noise_of_mean(
-    planes: list[Plane], is_source: np.ndarray, scales: np.ndarray
+    planes: list[Plane], is_detected: np.ndarray, scales: np.ndarray
 ) -> float:
     """Return the noise of the mean of planes (counts), their correlation included."""
     if len(planes) == 1:
         return planes[0].noise
-    middle = middle_of(is_source.shape)
+    middle = middle_of(is_detected.shape)
     parts = [p.data[middle] * scale for p, scale in zip(planes, scales, strict=True)]
     mean = np.mean(parts, axis=0)
-    sky = mean[~is_source[middle] & np.isfinite(mean)]
+    sky = mean[~is_detected[middle] & np.isfinite(mean)]
     noises = [plane.noise * scale for plane, scale in zip(planes, scales, strict=True)]
     alone = float(np.linalg.norm(noises)) / len(planes)
     if sky.size < 100:

@@ -11,7 +11,7 @@ from galvote.cutouts.windows import OUTSIDE, Galaxy, others_in, window_of
 from galvote.detection.framing import MARGIN
 from galvote.inputs.frames import Frame
 
-BAD, OTHER_SOURCE, NO_SKY = 1, 2, 4  # bits of the mask
+BAD, OTHER_DETECTION, NO_SKY = 1, 2, 4  # bits of the mask
 
 
 def linear_cutout(
@@ -22,23 +22,23 @@ def linear_cutout(
     Parameters
     ----------
     frame : background subtracted.
-    segments : int32 (ny, nx), number of the source of each pixel, 0 for sky.
+    segments : int32 (ny, nx), number of the detection of each pixel, 0 for sky.
     psf : (n, n), sum 1, or None.
     galaxy : which one.
 
     Returns
     -------
     HDUs `SCI` (counts above the background; (n_bands, n, n) or (n, n)), `ERR` (noise of
-    the sky, counts, as `SCI`), `MASK` (bits: 1 bad, 2 another source, 4 outside of the
-    frame), and `PSF` where it is known. `SCI` has the WCS of the frame, where there is
-    one; its pixel (XCENTRE, YCENTRE), counted from 1, is the galaxy's centre.
+    the sky, counts, as `SCI`), `MASK` (bits: 1 bad, 2 another detection, 4 outside of
+    the frame), and `PSF` where it is known. `SCI` has the WCS of the frame, where there
+    is one; its pixel (XCENTRE, YCENTRE), counted from 1, is the galaxy's centre.
     """
     where = galaxy.x, galaxy.y, 2.0 * MARGIN * galaxy.radius
     numbers, centre = window_of(segments, *where, OUTSIDE)
     mask = np.where(numbers == OUTSIDE, NO_SKY, 0).astype(np.uint8)
     others = others_in(numbers, galaxy.segment)
     if others is not None:
-        mask[others] |= OTHER_SOURCE
+        mask[others] |= OTHER_DETECTION
     science, noise = [], []
     for plane in frame.planes:
         patch, _ = window_of(plane.data, *where, np.nan)

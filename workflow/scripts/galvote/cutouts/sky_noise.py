@@ -8,10 +8,10 @@ from galvote.inputs.frames import middle_of
 CORRELATION_REACH = 6  # px: resampling and drizzling correlate pixels that lie nearer
 LEAST_SKY = 400  # of sky
 TILE = 256  # px, side of a tile of noise
-SKY_HALO = 3  # px round sources that are not taken for sky
+SKY_HALO = 3  # px round detections that are not taken for sky
 
 
-def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
+def mixing_of(planes: np.ndarray, detected: np.ndarray) -> np.ndarray:
     """Return a matrix that gives independent noises the correlation of bands.
 
     The symmetric root of the correlation matrix of the sky's pixels; the identity where
@@ -20,9 +20,9 @@ def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     planes : (n_bands, ny, nx); NaN where bad.
-    sources : bool (ny, nx), pixels that are not sky.
+    detected : bool (ny, nx), pixels that are not sky.
     """
-    hidden = binary_dilation(sources, iterations=SKY_HALO)
+    hidden = binary_dilation(detected, iterations=SKY_HALO)
     sky = planes[:, np.isfinite(planes).all(axis=0) & ~hidden]
     if sky.shape[1] < LEAST_SKY or (np.ptp(sky, axis=1) == 0).any():
         return np.eye(len(planes))
@@ -30,13 +30,13 @@ def mixing_of(planes: np.ndarray, sources: np.ndarray) -> np.ndarray:
     return (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
 
 
-def correlation_of(image: np.ndarray, sources: np.ndarray) -> np.ndarray:
+def correlation_of(image: np.ndarray, detected: np.ndarray) -> np.ndarray:
     """Measure the correlation of the sky's pixels.
 
     Parameters
     ----------
     image : (ny, nx), sky subtracted; NaN where bad.
-    sources : bool (ny, nx), pixels that are not sky.
+    detected : bool (ny, nx), pixels that are not sky.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def correlation_of(image: np.ndarray, sources: np.ndarray) -> np.ndarray:
     """
     middle = middle_of(image.shape)
     part = image[middle]
-    is_sky = np.isfinite(part) & ~binary_dilation(sources[middle], iterations=SKY_HALO)
+    is_sky = np.isfinite(part) & ~binary_dilation(detected[middle], iterations=SKY_HALO)
     correlation = np.zeros((2 * CORRELATION_REACH + 1, 2 * CORRELATION_REACH + 1))
     correlation[CORRELATION_REACH, CORRELATION_REACH] = 1.0
     if is_sky.sum() < LEAST_SKY or min(part.shape) <= 2 * CORRELATION_REACH:
         return correlation
     sky = np.where(is_sky, part - np.median(part[is_sky]), 0.0)
     limit = 4.0 * 1.4826 * np.median(np.abs(sky[is_sky]))
-    is_sky &= np.abs(sky) <= limit  # faint sources below the threshold
+    is_sky &= np.abs(sky) <= limit  # faint galaxies below the threshold
     sky[~is_sky] = 0.0
     shape = [n + CORRELATION_REACH for n in sky.shape]  # nothing wraps round
     products = _lagged(sky, shape)

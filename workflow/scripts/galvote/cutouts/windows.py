@@ -1,4 +1,4 @@
-"""The pixels round a galaxy, and which of them belong to other sources."""
+"""The pixels round a galaxy, and which of them belong to other detections."""
 
 import math
 from typing import Protocol
@@ -7,7 +7,7 @@ import numpy as np
 from astropy.nddata import extract_array
 from scipy.ndimage import binary_dilation
 
-OUTSIDE = -1  # number of the source beyond the edge of a segmentation map
+OUTSIDE = -1  # number of what lies beyond the edge of a segmentation map
 NEIGHBOUR_HALO = 2  # px round a neighbour that are hidden with it
 
 
@@ -52,7 +52,7 @@ def window_of(
 
 
 def others_in(segments: np.ndarray, own: int) -> np.ndarray | None:
-    """Return where sources other than number `own` are, with a halo: bool (n, n).
+    """Return where detections other than number `own` are, with a halo: bool (n, n).
 
     None where there are none.
     """

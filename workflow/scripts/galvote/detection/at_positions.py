@@ -1,4 +1,4 @@
-"""What is seen at positions that a user brings."""
+"""What is detected at positions that a user brings."""
 
 import numpy as np
 import pandas as pd
@@ -12,38 +12,38 @@ from galvote.inputs.frames import Frame
 LEAST_HALF_LIGHT = 1.5  # px, of what is not detected and has no size of its own
 
 
-def sources_at(
+def detections_at(
     places: pd.DataFrame,
-    found: pd.DataFrame,
+    detections: pd.DataFrame,
     segments: np.ndarray,
     frame: Frame,
     psf: PSF,
 ) -> pd.DataFrame:
-    """Return what was found at given places, measured, at exactly these places.
+    """Return what was detected at given places, with exactly these positions.
 
-    Where nothing was found the size is the one given, or that of the PSF, and the flux
-    is what a circle of three half-light radii holds.
+    Where nothing was detected the size is the one given, or that of the PSF, and the
+    flux is what a circle of three half-light radii holds.
 
     Parameters
     ----------
     places : from `places_in`.
-    found, segments : from `detection.find_sources`.
-    frame : where they lie.
+    detections, segments : from `find_detections`.
+    frame : in which they lie.
     psf : of the frame.
     """
     columns, rows = (places[c].round().astype(int).to_numpy() for c in ("x", "y"))
     segment = segments[rows, columns]
-    at = found.set_index("segment", drop=False).reindex(segment)
+    at = detections.set_index("segment", drop=False).reindex(segment)
     at = at.reset_index(drop=True).drop(columns=["x", "y", "segment"])
     seen = at["flux"].notna().to_numpy()
-    sources = pd.concat([places.drop(columns="radius"), at], axis=1)
+    targets = pd.concat([places.drop(columns="radius"), at], axis=1)
     given = places["radius"].where(places["radius"] > 0)
     guess = np.fmax(psf.half_light, LEAST_HALF_LIGHT)
     half_light = (given / RADIUS).fillna(guess)
-    sources["segment"] = segment.astype(np.int32)
-    sources["radius"] = given.fillna(at["radius"].where(seen, RADIUS * half_light))
+    targets["segment"] = segment.astype(np.int32)
+    targets["radius"] = given.fillna(at["radius"].where(seen, RADIUS * half_light))
     flux = circle_flux(
-        frame.planes[0], sources.loc[~seen], RADIUS * half_light[~seen], segments
+        frame.planes[0], targets.loc[~seen], RADIUS * half_light[~seen], segments
     )
     unseen = {
         "half_light": half_light[~seen],
@@ -57,11 +57,11 @@ def sources_at(
         "aperture": RADIUS,
     }
     for column, values in unseen.items():
-        sources.loc[~seen, column] = values
+        targets.loc[~seen, column] = values
     noise = frame.planes[0].noise
     ratio = signal_to_noise(flux, half_light[~seen].to_numpy(), noise)
-    sources.loc[~seen, "signal_to_noise"] = ratio
+    targets.loc[~seen, "signal_to_noise"] = ratio
     shared = pd.Series(segment).duplicated(keep=False).to_numpy() & seen
-    sources["deblended"] = np.where(seen, at["deblended"].fillna(False), False) | shared
-    sources["more_flags"] = np.where(seen, 0, Flag.UNDETECTED.value).astype(np.int32)
-    return sources.astype({"deblended": bool})
+    targets["deblended"] = np.where(seen, at["deblended"].fillna(False), False) | shared
+    targets["more_flags"] = np.where(seen, 0, Flag.UNDETECTED.value).astype(np.int32)
+    return targets.astype({"deblended": bool})

@@ -8,14 +8,14 @@ import pandas as pd
 
 from galvote.base.errors import InputError
 from galvote.base.progress import log
-from galvote.base.rejects import join_rejects, reject_table
+from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
-from galvote.detection.at_positions import sources_at
+from galvote.detection.at_positions import detections_at
 from galvote.detection.flagging import flag_image
 from galvote.detection.measuring import band_flux, galaxy_rows, measure
 from galvote.detection.psf import PSF, measure_psf
-from galvote.detection.search import find_sources
+from galvote.detection.search import find_detections
 from galvote.inputs.frames import (
     Frame,
     band_frames,
@@ -27,7 +27,7 @@ from galvote.inputs.ids import own_ids
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
 
-COLOUR_SIGNAL = 20.0  # S/N of the sources that say how the bands compare
+COLOUR_SIGNAL = 20.0  # S/N of the detections that say how the bands compare
 LEAST_COLOURS = 5
 Keep = Callable[[str, np.ndarray, np.ndarray], None]
 NOT_USABLE = Flag.EDGE | Flag.BLENDED | Flag.SATURATED | Flag.MASKED
@@ -43,7 +43,8 @@ class Search:
     rejects : what is no galaxy or cannot be used.
     frames : a row a frame: `hdu`, `width`, `height` (px), `pixel_scale` (arcsec),
         `background`, `noise` (counts), `psf_fwhm`, `psf_half_light` (px), `psf_from`,
-        `stars`, `sources`, and `scale_<band>` where there are bands.
+        `stars`, `sources` (number of detections), and `scale_<band>` where there are
+        bands.
     """
 
     rows: pd.DataFrame
@@ -64,7 +65,7 @@ def search_frames(
     Parameters
     ----------
     source : of the config.
-    search : settings of `find_sources`, and `background_box` (px).
+    search : settings of `find_detections`, and `background_box` (px).
     resolved_above : section `detection` of the config.
     keep : is given the name, the segmentation map, int32 (ny, nx), and the PSF, (n, n),
         of each frame.
@@ -82,13 +83,13 @@ def search_frames(
         )
     for name in names:
         try:
-            found = _search_frame(source, name, search, resolved_above, places, keep)
+            searched = _search_frame(source, name, search, resolved_above, places, keep)
         except InputError as error:
             id_ = f"{source.name}_h{name}" if name else source.name
-            rejects.append(_frame_reject(source, id_, error))
+            rejects.append(reject_row(source.name, id_, "detect", str(error)))
             continue
-        tables.append(found.rows)
-        notes.append(found.frames)
+        tables.append(searched.rows)
+        notes.append(searched.frames)
     if tables:
         result.rows = pd.concat(tables, ignore_index=True)
     if notes:
@@ -116,26 +117,26 @@ def _search_frame(
     """Find the galaxies in one frame, or look at given places in it."""
     box = search["background_box"]
     frame = detection_frame(source, name, box)
-    found, segments = find_sources(frame.planes[0], **search)
+    detections, segments = find_detections(frame.planes[0], **search)
     saturation = source.saturation or frame.saturation
-    flags = flag_image(found, frame, saturation)
+    flags = flag_image(detections, frame, saturation)
     usable = flags & NOT_USABLE.value == 0
-    psf = measure_psf(found, usable, frame, source.psf_fwhm)
-    log.info("%s", _sentence(source.name, name, frame, psf, len(found)))
-    sources, note = found, _note(frame, psf, len(found))
+    psf = measure_psf(detections, usable, frame, source.psf_fwhm)
+    log.info("%s", _sentence(source.name, name, frame, psf, len(detections)))
+    targets, note = detections, _note(frame, psf, len(detections))
     if places is not None:
         here = places_in(places, frame, source.name)
-        sources = sources_at(here, found, segments, frame, psf)
+        targets = detections_at(here, detections, segments, frame, psf)
     if isinstance(source, Bands):
-        note |= _measure_bands(source, name, box, sources, segments)
+        note |= _measure_bands(source, name, box, targets, segments)
     limits = {"saturation": saturation, "resolved_above": resolved_above}
-    measured = measure(sources, found, frame, psf, **limits)
+    measured = measure(targets, detections, frame, psf, **limits)
     rows = galaxy_rows(measured, source.name, frame)
     keep(name, segments, psf.image)
     return Search(rows, reject_table([]), pd.DataFrame([note]))
 
 
-def _note(frame: Frame, psf: PSF, found: int) -> dict[str, object]:
+def _note(frame: Frame, psf: PSF, n_detections: int) -> dict[str, object]:
     """Write down what was measured of a frame."""
     return {
         "hdu": frame.name,
@@ -148,7 +149,7 @@ def _note(frame: Frame, psf: PSF, found: int) -> dict[str, object]:
         "psf_half_light": psf.half_light,
         "psf_from": psf.origin,
         "stars": psf.stars,
-        "sources": found,
+        "sources": n_detections,
     }
 
 
@@ -159,40 +160,35 @@ def _names(source: FrameSource, rejects: list) -> list[str]:
         names = frame_names(source)
         check_end_of_file(source)
     except InputError as error:
-        rejects.append(_frame_reject(source, source.name, error))
+        rejects.append(reject_row(source.name, source.name, "detect", str(error)))
     return names
 
 
-def _frame_reject(source: FrameSource, id_: str, error: InputError) -> dict:
-    stage = {"source": source.name, "id": id_, "stage": "detect"}
-    return {**stage, "reason": str(error)}
-
-
-def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, found: int) -> str:
+def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, n_detections: int) -> str:
     """Describe a frame in a line of the log."""
     ny, nx = frame.shape
     of = f", HDU {hdu}" if hdu else ""
     by = f"{psf.stars} stars" if psf.stars else psf.origin
     return (
         f"source {source}{of}: {nx} x {ny} px, noise {frame.planes[0].noise:.4g}, PSF"
-        f" {psf.fwhm:.2f} px ({by}), {found} sources"
+        f" {psf.fwhm:.2f} px ({by}), {n_detections} detections"
     )
 
 
 def _measure_bands(
-    source: Bands, name: str, box: int, sources: pd.DataFrame, segments: np.ndarray
+    source: Bands, name: str, box: int, targets: pd.DataFrame, segments: np.ndarray
 ) -> dict[str, float]:
-    """Add the flux in each band to the sources, and return the scales for colours.
+    """Add the flux in each band to the targets, and return the scales for colours.
 
-    With these the typical bright source is neutral.
+    With these the typical bright target is neutral.
     """
     bands = source.band_names
     noise: dict[str, float] = {}
     for band, frame in band_frames(source, name, box, bands):
         plane = frame.planes[0]
-        sources[f"flux_{band}"] = band_flux(plane, sources, segments)
+        targets[f"flux_{band}"] = band_flux(plane, targets, segments)
         noise[band] = plane.noise
-    bright = sources[sources["signal_to_noise"] > COLOUR_SIGNAL]
+    bright = targets[targets["signal_to_noise"] > COLOUR_SIGNAL]
     shares = {b: (bright[f"flux_{b}"] / bright["flux"]).median() for b in bands}
     if len(bright) < LEAST_COLOURS or min(shares.values()) <= 0:
         shares = noise

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS
 from galvote.detection.framing import MARGIN
 from galvote.detection.measuring import measure
 from galvote.detection.psf import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
-from galvote.detection.search import find_sources
+from galvote.detection.search import find_detections
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.listings import folder_of
@@ -39,29 +39,30 @@ def mean_plane(frame: Frame) -> Plane:
 def find_galaxy(
     frame: Frame, search: dict
 ) -> tuple[pd.DataFrame, np.ndarray, int | None]:
-    """Find the sources of a picture, and which of them is its galaxy.
+    """Find the detections in a picture, and which of them is its galaxy.
 
     Parameters
     ----------
     frame : from `picture_frame`.
-    search : settings of `find_sources`.
+    search : settings of `find_detections`.
 
     Returns
     -------
-    sources and segments of `find_sources`, and the place of the galaxy among the
-    sources: the one that covers the middle, or the nearest; None where none is near.
+    detections and segments of `find_detections`, and the place of the galaxy among the
+    detections: of the one that covers the middle, or the nearest; None where none is
+    near.
     """
-    found, segments = find_sources(mean_plane(frame), **search)
+    detections, segments = find_detections(mean_plane(frame), **search)
     ny, nx = frame.shape
-    covering = np.flatnonzero(found["segment"] == segments[ny // 2, nx // 2])
+    covering = np.flatnonzero(detections["segment"] == segments[ny // 2, nx // 2])
     if len(covering):
-        return found, segments, int(covering[0])
-    if len(found) == 0:
-        return found, segments, None
-    distance = np.hypot(found["x"] - (nx - 1) / 2, found["y"] - (ny - 1) / 2)
+        return detections, segments, int(covering[0])
+    if len(detections) == 0:
+        return detections, segments, None
+    distance = np.hypot(detections["x"] - (nx - 1) / 2, detections["y"] - (ny - 1) / 2)
     nearest = int(np.argmin(distance))
     near = distance.iloc[nearest] < MIDDLE * min(ny, nx)
-    return found, segments, nearest if near else None
+    return detections, segments, nearest if near else None
 
 
 def galaxy_frames(
@@ -73,20 +74,20 @@ def galaxy_frames(
     ----------
     source : of the config.
     rows : of the catalogue, of this source.
-    search : settings of `find_sources`.
+    search : settings of `find_detections`.
     subtract : False keeps the sky where it is.
 
     Yields
     ------
     row, frame and segmentation map, (ny, nx); or row, what is wrong, and None.
     """
-    found = read_pictures(source, rows, folder_of(source))
-    for galaxy, picture in zip(rows.itertuples(), found, strict=True):
+    pictures = read_pictures(source, rows, folder_of(source))
+    for galaxy, picture in zip(rows.itertuples(), pictures, strict=True):
         if isinstance(picture, ValueError):
             yield galaxy, picture, None
         else:
             frame = picture_frame(picture, subtract)
-            yield galaxy, frame, find_sources(mean_plane(frame), **search)[1]
+            yield galaxy, frame, find_detections(mean_plane(frame), **search)[1]
 
 
 def measure_pictures(
@@ -103,7 +104,7 @@ def measure_pictures(
     source : of the config.
     rows : from `listings.listed_rows`.
     folder : paths are relative to it.
-    search : settings of `find_sources`.
+    search : settings of `find_detections`.
     resolved_above : section `detection` of the config.
 
     Returns
@@ -123,8 +124,7 @@ def measure_pictures(
             measured.append({**numbers, **given})
         except (ValueError, InputError) as error:
             reason = f"cannot be used: {error}"
-            fields = {"source": source.name, "id": row.id, "stage": "detect"}
-            rejects.append({**fields, "reason": reason})
+            rejects.append(reject_row(source.name, row.id, "detect", reason))
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
         return catalogue_rows(rows.iloc[:0], source), reject_table(rejects)
@@ -155,21 +155,21 @@ def _measure(
     psf: PSF | None,
     resolved_above: float,
 ) -> dict:
-    found, _, own = find_galaxy(frame, search)
+    detections, _, own = find_galaxy(frame, search)
     if not isinstance(source, Stamps):
-        found["radius"] = STRETCHED_RADIUS * found["half_light"]
+        detections["radius"] = STRETCHED_RADIUS * detections["half_light"]
     ny, nx = frame.shape
     middle = (nx - 1) / 2.0, (ny - 1) / 2.0
-    if own is None or not found["radius"].iloc[own] > 0:
+    if own is None or not detections["radius"].iloc[own] > 0:
         radius = min(ny, nx) / 2.0 / MARGIN
         flags = {"flags": Flag.UNDETECTED.value}
         place = {"x": middle[0], "y": middle[1], "radius": radius}
         if own is not None:
-            place["segment"] = found["segment"].iloc[own]
+            place["segment"] = detections["segment"].iloc[own]
         return {**place, **flags, **_sky_of(frame, *middle)}
     galaxy = measure(
-        found.iloc[[own]],
-        found,
+        detections.iloc[[own]],
+        detections,
         Frame(frame.name, [mean_plane(frame)], frame.wcs),
         psf,
         saturation=source.saturation,

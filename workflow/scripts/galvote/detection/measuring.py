@@ -1,4 +1,4 @@
-"""What is measured of sources: fluxes, neighbours, flags."""
+"""What is measured of detections: fluxes, neighbours, flags."""
 
 import numpy as np
 import pandas as pd
@@ -13,21 +13,23 @@ from galvote.detection.stars import star_probability
 from galvote.inputs.frames import Frame, Plane
 
 
-def band_flux(plane: Plane, sources: pd.DataFrame, segments: np.ndarray) -> np.ndarray:
-    """Measure the flux (counts) of sources in another band, in the same ellipses."""
-    if len(sources) == 0:
+def band_flux(
+    plane: Plane, detections: pd.DataFrame, segments: np.ndarray
+) -> np.ndarray:
+    """Measure the flux (counts) of detections in another band, in the same ellipses."""
+    if len(detections) == 0:
         return np.empty(0)
     mask = ~np.isfinite(plane.data)
-    theta = np.clip(np.radians(sources["position_angle"]), -np.pi / 2, np.pi / 2)
+    theta = np.clip(np.radians(detections["position_angle"]), -np.pi / 2, np.pi / 2)
     flux, _, _ = sep.sum_ellipse(
         np.where(mask, np.float32(0.0), plane.data),
-        *(sources[name].to_numpy(np.float64) for name in ("x", "y", "a", "b")),
+        *(detections[name].to_numpy(np.float64) for name in ("x", "y", "a", "b")),
         theta.to_numpy(),
-        sources["aperture"].to_numpy(),
+        detections["aperture"].to_numpy(),
         subpix=5,
         mask=mask,
         segmap=segments,
-        seg_id=sources["segment"].to_numpy(np.int32),
+        seg_id=detections["segment"].to_numpy(np.int32),
     )
     return flux
 
@@ -44,29 +46,33 @@ def circle_flux(
     return sep.sum_circle(image, x, y, radius.to_numpy(np.float64), mask=mask)[0]
 
 
-def count_neighbours(places: pd.DataFrame, found: pd.DataFrame) -> np.ndarray:
-    """Count the other sources that were found within `radius` of each place (px)."""
-    if len(places) == 0 or len(found) == 0:
+def count_neighbours(places: pd.DataFrame, detections: pd.DataFrame) -> np.ndarray:
+    """Count the other detections within `radius` (px) of each place."""
+    if len(places) == 0 or len(detections) == 0:
         return np.zeros(len(places), dtype=np.int32)
-    points = found[["x", "y"]].to_numpy()
+    points = detections[["x", "y"]].to_numpy()
     at = places[["x", "y"]].to_numpy()
     radius = np.nan_to_num(places["radius"].to_numpy())
     inside = cKDTree(points).query_ball_point(at, radius, return_length=True)
-    own = found.set_index("segment")[["x", "y"]].reindex(places["segment"]).to_numpy()
+    own = (
+        detections.set_index("segment")[["x", "y"]]
+        .reindex(places["segment"])
+        .to_numpy()
+    )
     counted = np.hypot(*(own - at).T) <= radius
     return (inside - counted).astype(np.int32)
 
 
-def galaxy_rows(sources: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
-    """Return the galaxies' rows for the sources of one frame.
+def galaxy_rows(targets: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
+    """Return the catalogue's rows for the targets in one frame.
 
     Parameters
     ----------
-    sources : from `measure`.
+    targets : from `measure`.
     name : of the source in the config.
     frame : where they are; its name, if it has one, is part of the ids.
     """
-    rows = sources.copy()
+    rows = targets.copy()
     place = f"{name}_h{frame.name}" if frame.name else name
     rows["id"] = [
         f"{place}_x{round(x):05d}_y{round(y):05d}"
@@ -79,36 +85,38 @@ def galaxy_rows(sources: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
 
 
 def measure(
-    sources: pd.DataFrame,
-    found: pd.DataFrame,
+    targets: pd.DataFrame,
+    detections: pd.DataFrame,
     frame: Frame,
     psf: PSF | None,
     *,
     saturation: float | None,
     resolved_above: float,
 ) -> pd.DataFrame:
-    """Add flags, star probability and number of neighbours to the sources of a frame.
+    """Add flags, star probability and number of neighbours to the targets in a frame.
 
     Parameters
     ----------
-    sources : found by `find_sources`, or at given places among them.
-    found : all that `find_sources` found.
-    frame : where they were found.
-    psf : of the frame, None where it is unknown: no source is a star then.
+    targets : what goes into the catalogue: detections, or a table of `detections_at`.
+    detections : table of `find_detections`: all in the frame.
+    frame : in which they were made.
+    psf : of the frame, None where it is unknown: nothing is taken for a star then.
     saturation : value of a saturated pixel (counts, the background included), or None.
-    resolved_above : half-light radius in units of the PSF's at which a source is
-        resolved.
+    resolved_above : half-light radius in units of the PSF's at which a detection
+        is resolved.
     """
-    rows = sources.copy()
+    rows = targets.copy()
     rows["star_probability"] = np.nan
     flags = flag_image(rows, frame, saturation) | rows["more_flags"].to_numpy()
     if psf is not None:
-        stars = pd.Series(star_probability(found, psf), index=found["segment"])
+        stars = pd.Series(
+            star_probability(detections, psf), index=detections["segment"]
+        )
         rows["star_probability"] = stars.reindex(rows["segment"]).to_numpy()
         rows.loc[flags & Flag.UNDETECTED.value != 0, "star_probability"] = np.nan
     rows.loc[flags & Flag.STAR.value != 0, "star_probability"] = 1.0
     if psf is not None:
         flags |= flag_size(rows, psf, resolved_above)
     rows["flags"] = flags
-    rows["n_neighbours"] = count_neighbours(rows, found)
+    rows["n_neighbours"] = count_neighbours(rows, detections)
     return rows

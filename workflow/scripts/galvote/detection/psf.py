@@ -12,12 +12,12 @@ from scipy.optimize import least_squares
 
 from galvote.inputs.frames import Frame
 
-LEAST_SIGNAL = 30.0  # S/N of sources from which the PSF is measured
+LEAST_SIGNAL = 30.0  # S/N of detections from which the PSF is measured
 ROUND = 0.75  # axis ratio of a star at least
 LOCUS = 0.10  # half width of the stars' sizes (ln)
 LEAST_STARS = 4
 CONTRAST = 3.0  # of the stars' clump with its surroundings, in units of their noise
-MOST_SMALLER = 0.1  # share of the sources that may be smaller than the stars
+MOST_SMALLER = 0.1  # share of the detections that may be smaller than the stars
 HALF_LIGHT = (
     0.55  # half-light radius of a star over its FWHM: Gaussian 0.5, Moffat 0.6,
 )
@@ -34,7 +34,7 @@ class PSF:
     Attributes
     ----------
     fwhm : px.
-    half_light : half-light radius of a star as sources are measured, px.
+    half_light : half-light radius of a star as detections are measured, px.
     stars : number of stars it was measured from; 0 where it was given or guessed.
     origin : stars, config, file, or smallest sources.
     image : (PSF_SIDE, PSF_SIDE) unless it is from a file, sum 1.
@@ -54,20 +54,22 @@ def gaussian_psf(fwhm: float, side: int = PSF_SIDE) -> np.ndarray:
 
 
 def measure_psf(
-    sources: pd.DataFrame, usable: np.ndarray, frame: Frame, given: float | None
+    detections: pd.DataFrame, usable: np.ndarray, frame: Frame, given: float | None
 ) -> PSF:
-    """Measure the PSF from the clump of small, round, bright sources of one size.
+    """Measure the PSF from the clump of small, round, bright detections of one size.
 
     Parameters
     ----------
-    sources : table of `find_sources`.
-    usable : bool, sources that are whole, single and not saturated.
-    frame : where they were found.
+    detections : table of `find_detections`.
+    usable : bool, detections that are whole, single and not saturated.
+    frame : in which they were made.
     given : full width at half maximum (px) where the config has one, else None.
     """
-    round_ = (sources["axis_ratio"] > ROUND).to_numpy()
-    bright = (sources["signal_to_noise"] > LEAST_SIGNAL).to_numpy()
-    chosen = sources[usable & round_ & bright & (sources["half_light"] > 0).to_numpy()]
+    round_ = (detections["axis_ratio"] > ROUND).to_numpy()
+    bright = (detections["signal_to_noise"] > LEAST_SIGNAL).to_numpy()
+    chosen = detections[
+        usable & round_ & bright & (detections["half_light"] > 0).to_numpy()
+    ]
     sizes = np.sort(np.log(chosen["half_light"].to_numpy()))
     if given is not None:
         sizes = sizes[np.abs(sizes - np.log(HALF_LIGHT * given)) < LN_PROFILES]
@@ -93,7 +95,7 @@ def measure_psf(
 def stellar_size(sizes: np.ndarray) -> float | None:
     """Return ln of the stars' half-light radius, None where no clump stands out.
 
-    Stars have one size and are the smallest sources but for a few cosmic rays: the
+    Stars have one size and are the smallest detections but for a few cosmic rays: the
     first clump from below that is denser than its surroundings by three times their
     noise.
 

@@ -1,4 +1,4 @@
-"""How likely a source is a star."""
+"""How likely a detection is a star."""
 
 import numpy as np
 import pandas as pd
@@ -8,32 +8,32 @@ from galvote.detection.psf import PSF
 SIZE_SCATTER = 0.03  # of bright stars' sizes (ln),
 SIZE_NOISE = 2.0  # and 1 / (S/N) times this
 LEAST_WIDTH = 0.2  # of galaxies' sizes (ln)
-# before any source is looked at, with the weight of so many sources:
+# before any detection is looked at, with the weight of so many detections:
 PRIOR_WEIGHT = 10.0
 PRIOR_SHARE = 0.2  # of stars
 PRIOR_SIZE, PRIOR_WIDTH = 0.8, 0.5  # of galaxies, above the PSF's (ln)
 SMALLER = 2.0  # density (1 / ln) of what is smaller than the PSF: no galaxy is
 
 
-def star_probability(sources: pd.DataFrame, psf: PSF) -> np.ndarray:
-    """Return the probability that each source is a star, from its size and S/N.
+def star_probability(detections: pd.DataFrame, psf: PSF) -> np.ndarray:
+    """Return the probability that each detection is a star, from its size and S/N.
 
     Bayes: ln of a star's half-light radius scatters about that of the PSF as
     `SIZE_SCATTER` and the noise say; a galaxy's scatters normally about a larger one.
-    The share of stars and the galaxies' mean and width are fitted to the sources
+    The share of stars and the galaxies' mean and width are fitted to the detections
     (expectation maximisation).
 
     Parameters
     ----------
-    sources : with `half_light` (px) and `signal_to_noise`.
+    detections : with `half_light` (px) and `signal_to_noise`.
     psf : of their frame.
     """
-    if len(sources) == 0:
+    if len(detections) == 0:
         return np.empty(0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        excess = np.log(sources["half_light"].to_numpy() / psf.half_light)
+        excess = np.log(detections["half_light"].to_numpy() / psf.half_light)
         scatter = np.hypot(
-            SIZE_SCATTER, SIZE_NOISE / sources["signal_to_noise"].to_numpy()
+            SIZE_SCATTER, SIZE_NOISE / detections["signal_to_noise"].to_numpy()
         )
     excess = np.clip(np.nan_to_num(excess, nan=0.0), -2.0, 2.0)
     scatter = np.clip(np.nan_to_num(scatter, nan=1.0), SIZE_SCATTER, 1.0)

@@ -113,7 +113,7 @@ def check_end_of_file(source: FrameSource) -> None:
 
 
 def detection_frame(source: FrameSource, name: str, box: int) -> Frame:
-    """Read what sources are found in, as a frame of one plane.
+    """Read what is searched for detections, as a frame of one plane.
 
     The mean of a cube's planes; of `bands` the one that `detect` names, or the mean of
     all, weighted by the inverse square of their noise, in the counts of the first.

@@ -12,7 +12,7 @@ import pandas as pd
 from galvote.base.checksums import current_checksum, read_checksums
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
 from galvote.inputs.ids import image_ids
 from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
@@ -232,7 +232,7 @@ def listed_rows(
     numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
     ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
     rejects = reject_table(
-        {"source": name, "id": id_, "stage": "detect", "reason": reason}
+        reject_row(name, id_, "detect", reason)
         for id_, reason in zip(ids[bad], reasons[bad], strict=True)
     )
     return rows[~bad].reset_index(drop=True), rejects

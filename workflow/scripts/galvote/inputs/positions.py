@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
-from galvote.base.rejects import reject_table
+from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.frames import Frame
 from galvote.inputs.sources import Positions
 from galvote.inputs.user_tables import (
@@ -144,14 +144,9 @@ def unplaced(
             reason = "its position lies in no image that could be searched"
         else:
             reason = "its position lies outside of the image"
-        rejects.append(
-            {
-                "source": name,
-                "id": f"{name}_row{row.row + 1}",
-                "stage": "detect",
-                "reason": f"row {row.row + 1} of {given.path}: {reason}",
-            }
-        )
+        reason = f"row {row.row + 1} of {given.path}: {reason}"
+        id_ = f"{name}_row{row.row + 1}"
+        rejects.append(reject_row(name, id_, "detect", reason))
     return reject_table(rejects)
 
 
