@@ -1,9 +1,9 @@
 """The workflow is a module of somebody else's."""
 
 import shutil
-import subprocess
 import sys
 
+from processes import run
 from survey import ROOT, read_config, read_plan
 
 OUTER = """
@@ -42,8 +42,7 @@ Path(snakemake.output[0]).write_text(str(len(votes)))
 def outer(folder, *arguments):
     """Run the outer workflow without a profile of ours."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = run(command, cwd=folder, check=True)
     return done.stdout + done.stderr
 
 
