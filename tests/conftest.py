@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # two processes share the cores
+
 from pathlib import Path
 
 import numpy as np
