@@ -4,6 +4,7 @@ CORES ?= 2
 CONFIG ?= config/config.yaml
 BIN := .venv/bin
 ONE_AT_A_TIME := $(if $(shell command -v flock),flock .venv/lock)
+TEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PYTHON_HERE := PYTHONPATH=workflow/scripts $(BIN)/python
 
 .PHONY: run report test test-all benchmark lint docs clean
@@ -18,10 +19,10 @@ report: run
 	echo "The report: results/$$run/report.zip (unpack it and open report.html)"
 
 test: .venv/installed
-	$(BIN)/python -m pytest -m "not long"
+	$(TEST) --durations=10 -m "not long"
 
 test-all: .venv/installed
-	$(BIN)/python -m pytest --durations=20
+	$(TEST) --durations=20
 
 benchmark: run
 	@run=$$($(PYTHON_HERE) -m galvote.run.closing_words --run $(CONFIG) config/config.yaml) && \

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import h5py
@@ -12,6 +13,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
+from processes import AS_ONE, LIMIT, run, started
 from simulated import grid_of_places, sersic_frame, write_frame
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +45,7 @@ FINAL_TABLES = [
 ]
 TINY = {
     "run": "tiny",
-    "shards": 4,
+    "shards": 2,
     "detection": {"min_area": 12},
     "cutouts": {"size": 32},
     "autoencoder": {"epoch_steps": 6, "max_epochs": 8},
@@ -156,11 +158,13 @@ def make_project(folder: Path) -> Path:
     return make_survey(folder)
 
 
-def make_run(folder: Path, **options: object) -> subprocess.Popen:
-    """Start `make run` in a project of `make_project`, as a process group."""
+def make_run(
+    folder: Path, **options: object
+) -> AbstractContextManager[subprocess.Popen]:
+    """Start `make run` in a project of `make_project`."""
     command = ["make", "run", "CONFIG=config.yaml"]
     command.append(f"BIN={Path(sys.executable).parent}")
-    return subprocess.Popen(command, cwd=folder, start_new_session=True, **options)
+    return started(command, cwd=folder, **options)
 
 
 def same_results(one: Path, two: Path) -> None:
@@ -189,10 +193,7 @@ def command_for(folder: Path, *arguments: str) -> list:
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Run the workflow in `folder` with its config; the streams come back as one."""
-    command = command_for(folder, *arguments)
-    return subprocess.run(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    return run(command_for(folder, *arguments), cwd=folder, **AS_ONE)
 
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:
@@ -214,16 +215,19 @@ def read_plan(shown: str) -> dict[str, int]:
 
 def all_planned(cases: dict[str, tuple], scratch: Path) -> dict[str, dict[str, int]]:
     """Return what `planned` does for many cases: a Snakefile, a folder, a config."""
-    names, running = list(cases), []
-    for part in (0, 1):
-        files = scratch / f"cases{part}.json", scratch / f"shown{part}.json"
-        mine = {name: [str(path) for path in cases[name]] for name in names[part::2]}
-        files[0].write_text(json.dumps(mine))
-        command = [sys.executable, ROOT / "tests/many_plans.py", *files]
-        running.append((subprocess.Popen(command), files[1]))
-    plans = {}
-    for process, shown in running:
-        assert process.wait() == 0
-        texts = json.loads(shown.read_text())
-        plans |= {name: read_plan(text) for name, text in texts.items()}
+    names, plans = list(cases), {}
+    with ExitStack() as stack:
+        running = []
+        for part in (0, 1):
+            files = scratch / f"cases{part}.json", scratch / f"shown{part}.json"
+            mine = {
+                name: [str(path) for path in cases[name]] for name in names[part::2]
+            }
+            files[0].write_text(json.dumps(mine))
+            command = [sys.executable, ROOT / "tests/many_plans.py", *files]
+            running.append((stack.enter_context(started(command)), files[1]))
+        for process, shown in running:
+            assert process.wait(timeout=LIMIT) == 0
+            texts = json.loads(shown.read_text())
+            plans |= {name: read_plan(text) for name, text in texts.items()}
     return plans

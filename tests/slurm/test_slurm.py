@@ -3,12 +3,12 @@
 import os
 import re
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from processes import run
 from survey import (
     ROOT,
     make_survey,
@@ -39,14 +39,14 @@ def cluster(tmp_path_factory):
     if missing or os.geteuid() != 0:
         pytest.skip(f"needs root and SLURM; not here: {', '.join(missing) or 'root'}")
     folder = tmp_path_factory.mktemp("slurm")
-    subprocess.run([CLUSTER, "start", folder], check=True)
+    run([CLUSTER, "start", folder], check=True)
     try:
         with pytest.MonkeyPatch.context() as shell:
             shell.setenv("SLURM_CONF", str(folder / "slurm.conf"))
             shell.setenv("PATH", str(folder / "bin"), prepend=os.pathsep)
             yield
     finally:
-        subprocess.run([CLUSTER, "stop", folder], check=True)
+        run([CLUSTER, "stop", folder], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +63,7 @@ def profile(tmp_path_factory):
 
 def recorded_jobs():
     """List SLURM's records of all jobs, each with the name of its rule."""
-    done = subprocess.run(
-        ["scontrol", "--oneliner", "show", "job"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run(["scontrol", "--oneliner", "show", "job"], check=True)
     jobs = []
     for line in done.stdout.splitlines():
         job = dict(re.findall(r"(\S+?)=(\S*)", line))
@@ -81,9 +76,8 @@ def recorded_jobs():
 def failed(cluster, profile, tmp_path_factory):
     """Run with more clusters than galaxies."""
     folder = make_survey(tmp_path_factory.mktemp("survey"))
-    config = read_config(folder) | {"shards": 2}
-    clustering = config["clustering"]
-    write_config(folder, config | {"clustering": clustering | {"k": 500}})
+    config = read_config(folder)
+    write_config(folder, config | {"clustering": config["clustering"] | {"k": 500}})
     done = snakemake(folder, *profile)
     write_config(folder, config)
     assert done.returncode != 0

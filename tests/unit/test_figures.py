@@ -8,7 +8,7 @@ from galvote.base.pngs import read_image
 from galvote.figures import sheets
 from galvote.figures.curves import plot_elbow, plot_risk_coverage, plot_training
 from galvote.figures.maps import plot_map
-from galvote.figures.style import cluster_style
+from galvote.figures.style import COLOURS, cluster_style
 
 
 def test_a_montage_holds_every_image_in_its_place():
@@ -28,7 +28,9 @@ def test_members_are_chosen_by_certainty():
     assert groups["most certain"] == ["b", "d"]
     assert groups["least certain"] == ["a", "e"]
     assert len(groups["random members"]) == 2
-    assert sheets.choose_members(ids[:1], np.ones(1), 4, np.random.default_rng(0))
+    alone = sheets.choose_members(ids[:1], np.ones(1), 4, np.random.default_rng(0))
+    assert set(alone) == set(groups)
+    assert list(alone.values()) == [["a"]] * 3
 
 
 def test_equal_figures_have_equal_bytes(tmp_path, galaxy_images):
@@ -38,6 +40,15 @@ def test_equal_figures_have_equal_bytes(tmp_path, galaxy_images):
         plot_map(places, clusters, galaxy_images, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert read_image(tmp_path / "a.png").std() > 10
+
+
+def where_drawn(path, colour):
+    """Return where across a figure a colour is, as shares of its width."""
+    image = read_image(path)[..., :3]
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    distance = np.abs(image.astype(int) - wanted).max(axis=-1)
+    columns = (distance < 25).any(axis=0)
+    return np.flatnonzero(columns) / len(columns)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -55,11 +66,20 @@ def test_short_curves_are_drawn(tmp_path, count):
     plot_elbow(scree, tmp_path / "elbow.png")
     columns = ["epoch", "step", "train_loss", "validation_loss", "psnr"]
     history = pd.DataFrame(np.ones((count, 5)), columns=columns)
+    history["epoch"] = history["step"] = number
     plot_training(history, tmp_path / "curve.png")
     share = np.arange(1, count + 1) / count
     curve = pd.DataFrame({"method": "vote", "share": share, "accuracy": 1.0})
     plot_risk_coverage(curve, "vote", 0.5, tmp_path / "risk.png")
-    assert len(list(tmp_path.iterdir())) == 3
+    scree = where_drawn(tmp_path / "elbow.png", COLOURS[0])
+    assert set((3 * scree).astype(int)) == {0, 1, 2}  # in all three panels
+    quality = where_drawn(tmp_path / "curve.png", COLOURS[2])
+    accuracy = where_drawn(tmp_path / "risk.png", COLOURS[0])
+    assert len(accuracy) > 0  # in the legend
+    if count > 1:  # one point makes no line
+        assert 0.5 < quality.min() < 0.65
+        assert quality.max() > 0.95
+        assert np.ptp(accuracy) > 0.4
 
 
 def test_clusters_are_told_apart_by_colour_and_marker():

@@ -7,7 +7,6 @@ import logging
 import os
 import pty
 import struct
-import subprocess
 import sys
 import termios
 
@@ -21,6 +20,7 @@ from galvote.base.shards import folders_of
 from galvote.run.closing_words import run_name, sentences
 from galvote.run.failures import failures
 from galvote.run.jobs import job
+from processes import run
 from survey import ROOT
 
 
@@ -36,13 +36,8 @@ def test_errors_end_a_script(tmp_path, error, shown, in_log):
         "from galvote.base.errors import InputError\nfrom galvote.run.jobs import job\n"
         f"with job('a.log', threads=1):\n    raise {error}\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT / "workflow/scripts")},
-        capture_output=True,
-        text=True,
-    )
+    environment = {"PYTHONPATH": str(ROOT / "workflow/scripts")}
+    done = run([sys.executable, "-c", code], cwd=tmp_path, env=environment)
     assert done.returncode == 1
     assert done.stderr.startswith(shown)
     assert "Traceback" not in done.stderr
@@ -107,7 +102,7 @@ def test_a_person_sees_bars_and_a_file_has_lines(tmp_path, watched):
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     environment = {"PYTHONPATH": str(ROOT / "workflow/scripts")}
     command = [sys.executable, "-c", WATCHED]
-    subprocess.run(command, cwd=tmp_path, env=environment, stderr=theirs, check=True)
+    run(command, cwd=tmp_path, env=environment, stderr=theirs, check=True)
     shown = os.read(ours, 100_000).decode()
     assert ("training:  67%|" in shown) == watched
     assert ("    epoch 1" in shown) != watched

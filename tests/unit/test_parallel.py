@@ -20,8 +20,9 @@ def test_results_come_in_the_order_of_the_items(workers):
 
 
 def test_work_goes_on_at_once():
-    together = threading.Barrier(3, timeout=30)
-    assert list(in_order(lambda _: together.wait() >= 0, range(3), 3)) == [True] * 3
+    together = threading.Barrier(3)
+    results = in_order(lambda _: together.wait(timeout=30) >= 0, range(3), 3)
+    assert list(results) == [True] * 3
 
 
 def test_items_are_taken_only_as_results_are():

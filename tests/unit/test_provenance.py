@@ -1,9 +1,8 @@
 """What a run was made with and from."""
 
-import subprocess
-
 from galvote.run import provenance
 from galvote.run.page import page_of
+from processes import run
 
 HEAD = "s\th:m:s\tmax_rss\n"
 
@@ -11,11 +10,11 @@ HEAD = "s\th:m:s\tmax_rss\n"
 def test_the_revision_is_that_of_the_folder_where_git_keeps_it(tmp_path):
     assert provenance.revision(tmp_path) is None
     git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b.org"]
-    subprocess.run([*git, "init", "--quiet"], check=True)
+    run([*git, "init", "--quiet"], check=True)
     assert provenance.revision(tmp_path) is None
     (tmp_path / "Snakefile").write_text("a")
-    subprocess.run([*git, "add", "."], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--message", "a"], check=True)
+    run([*git, "add", "."], check=True)
+    run([*git, "commit", "--quiet", "--message", "a"], check=True)
     found = provenance.revision(tmp_path)
     assert len(found["commit"]) == 40
     assert found["modified"] is False

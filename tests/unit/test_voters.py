@@ -1,7 +1,6 @@
 """The soft vote, a fitted run and what is unlike it, on points of known clusters."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from galvote.vote import tally
 from galvote.vote.fitted_run import FittedRun, read_fitted
 from galvote.vote.tally import SOFT_VOTE
 from galvote.vote.voters import fit_voters
+from processes import run
 
 SCRIPTS = str(Path(__file__).parents[2] / "workflow/scripts")
 SETTINGS = {"voters": 12, "clusters": [1, 3], "dimensions": [0.5, 1], "bag_size": 500}
@@ -112,9 +112,7 @@ def test_the_number_of_cores_changes_no_bit():
     digests = set()
     for cores in ("1", "2", "4"):
         environment = os.environ | {"OMP_NUM_THREADS": cores, "PYTHONPATH": SCRIPTS}
-        done = subprocess.run(
-            [sys.executable, "-c", ALONE], env=environment, capture_output=True
-        )
+        done = run([sys.executable, "-c", ALONE], env=environment)
         digests.add(done.stdout)
     assert done.stdout
     assert len(digests) == 1

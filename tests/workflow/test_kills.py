@@ -1,45 +1,25 @@
 """A run that is killed goes on where it was and ends as if it had not been."""
 
-import os
 import re
-import signal
 import subprocess
 from collections import Counter
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
-from survey import (
-    TINY,
-    command_for,
-    make_project,
-    make_run,
-    make_survey,
-    read_config,
-    same_results,
-    snakemake,
-    write_config,
-)
+from processes import kill, wait_until
+from survey import TINY, make_project, make_run, same_results
 
-WHOLE_RUN, LONGEST = 50.0, 12.0  # seconds until the first kill and the others
-KILLS_OF_A_RUN = 4
-
-
-def go(folder, seconds):
-    """Run until the end or for some seconds; return whether it ended, and the text."""
-    with (folder / "shown.txt").open("w+") as shown:
-        process = make_run(folder, stdout=shown, stderr=subprocess.STDOUT)
-        try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            code = None
-        shown.seek(0)
-        text = shown.read()
-    assert code in (0, None), text
-    return code == 0, text
+# a rule is hit when the log of one of its jobs holds a text: soon after its start,
+# or in the middle of training
+MOMENTS = [
+    ("cut_out", ""),
+    ("train_autoencoder", "epoch 2:"),
+    ("train_autoencoder", "epoch 5:"),
+    ("encode", ""),
+    ("cluster", ""),
+    ("vote", ""),
+]
 
 
 def finished_jobs(text):
@@ -62,61 +42,63 @@ def check_epochs(text, last):
     assert {after - before for before, after in pairwise(epochs)} <= {0, 1}, epochs
 
 
-def run_with_kills(folder, most, rng):
-    """Run to the end with some kills; return what each start showed."""
+def has_come(folder, rule, text):
+    """Tell whether a job of a rule is, or was, so far."""
+    for logs in (folder / "results/tiny/logs", folder / "results/logs"):
+        for log in (logs / f"{rule}.log", *logs.glob(f"{rule}/*.log")):
+            if log.exists() and text in log.read_text():
+                return True
+    return False
+
+
+def run_until(folder, moments):
+    """Run until one of the moments has come, or to the end; return what was shown."""
+    with (folder / "shown.txt").open("w+") as shown:
+        with make_run(folder, stdout=shown, stderr=subprocess.STDOUT) as process:
+            wait_until(
+                lambda: (
+                    process.poll() is not None
+                    or any(has_come(folder, *moment) for moment in moments)
+                )
+            )
+            ended = process.poll()
+            kill(process)
+        shown.seek(0)
+        text = shown.read()
+    assert ended in (0, None), text
+    assert (ended is None) == bool(moments), text
+    return text
+
+
+def run_with_kills(folder, moments):
+    """Run to the end with a kill at each moment; return what each start showed.
+
+    A kill hits two moments where two jobs were at work.
+    """
     make_project(folder)
     texts = []
-    while True:
-        # the first anywhere in a run, the others soon after a start
-        moment = rng.uniform(2.0, LONGEST if texts else WHOLE_RUN)
-        done, text = go(folder, moment if len(texts) < most else None)
-        texts.append(text)
-        if done:
-            return texts
+    while moments:
+        texts.append(run_until(folder, moments))
+        moments = [moment for moment in moments if not has_come(folder, *moment)]
+    return [*texts, run_until(folder, [])]
 
 
-@pytest.mark.parametrize("wanted", [6, pytest.param(24, marks=pytest.mark.long)])
-def test_killed_runs_end_as_if_undisturbed(finished, tmp_path, wanted):
+@pytest.mark.parametrize(
+    "everywhere", [False, pytest.param(True, marks=pytest.mark.long)]
+)
+def test_a_killed_run_ends_as_if_undisturbed(finished, tmp_path, everywhere):
     whole = finished_jobs((finished / "shown.txt").read_text())
-    rng = np.random.default_rng(wanted)
-    total, hit = 0, []
-    while total < wanted:
-        folder = tmp_path / str(total)
-        folder.mkdir()
-        texts = run_with_kills(folder, min(KILLS_OF_A_RUN, wanted - total), rng)
-        kills = len(texts) - 1
-        total += kills
-        hit += [message for text in texts[:-1] for message in at_work(text)]
-        jobs = finished_jobs("".join(texts))
-        assert set(jobs) == set(whole)
-        again = jobs - whole  # ended just before the kill, and not yet noted
-        assert again.total() <= 2 * kills, again  # two jobs at a time
-        check_epochs("".join(texts), TINY["autoencoder"]["max_epochs"])
-        same_results(finished / "results/tiny", folder / "results/tiny")
-        assert not list(folder.rglob(".partial*")) + list(folder.rglob(".state*"))
-    print(f"{total} kills, in: {'; '.join(hit)}")
+    starts = [(rule, "") for rule in whole if rule != "all"] if everywhere else []
+    texts = run_with_kills(tmp_path, MOMENTS + starts)
+    kills = len(texts) - 1
+    jobs = finished_jobs("".join(texts))
+    assert set(jobs) == set(whole)
+    again = jobs - whole  # ended just before the kill, and not yet noted
+    assert again.total() <= 2 * kills, again  # two jobs at a time
+    check_epochs("".join(texts), TINY["autoencoder"]["max_epochs"])
+    same_results(finished / "results/tiny", tmp_path / "results/tiny")
+    assert not list(tmp_path.rglob(".partial*")) + list(tmp_path.rglob(".state*"))
+    hit = [message for text in texts[:-1] for message in at_work(text)]
+    print(f"{kills} kills, in: {'; '.join(hit)}")
+    assert kills >= 5
     assert hit
-
-
-def test_a_kill_in_training_costs_at_most_an_epoch(tmp_path):
-    folder = make_survey(tmp_path)
-    settings = {"epoch_steps": 60, "max_epochs": 12, "patience": 12}
-    write_config(folder, read_config(folder) | {"autoencoder": settings})
-    command = command_for(folder, "--until", "train_autoencoder")
-    shown = ""
-    for wanted in (2, 5, 9):
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            for line in process.stdout:
-                shown += line
-                if f"epoch {wanted}:" in line:
-                    os.killpg(process.pid, signal.SIGKILL)
-        assert process.returncode == -signal.SIGKILL
-    done = snakemake(folder, "--until", "train_autoencoder")
-    assert done.returncode == 0, done.stdout
-    check_epochs(shown + done.stdout, settings["max_epochs"])

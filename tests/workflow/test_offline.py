@@ -1,44 +1,65 @@
-"""Without a network a run goes on; an encoder that needs one is asked for in words."""
+"""A run without a network, in another order and with one core: the same bytes."""
 
 import shutil
-import subprocess
 
 import pytest
 
-from survey import command_for, make_survey, read_config, write_config
+from processes import AS_ONE, run
+from survey import command_for, make_survey, read_config, same_results, write_config
 
 ALONE = ["unshare", "--map-root-user", "--net"]
 
 
-@pytest.fixture
-def offline():
-    """Return a function that runs the workflow of a folder without a network."""
-    if shutil.which("unshare") is None or subprocess.run([*ALONE, "true"]).returncode:
-        pytest.skip("cutting the network needs `unshare --map-root-user --net`")
-
-    def run(folder, *arguments):
-        command = [*ALONE, *command_for(folder, *arguments)]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True)
-
-    return run
+@pytest.fixture(scope="module")
+def cut_off():
+    """Return the words before a command that leave it without a network, if any."""
+    if shutil.which("unshare") and run([*ALONE, "true"]).returncode == 0:
+        return ALONE
+    return []
 
 
-def test_nothing_is_downloaded(offline, tmp_path):
-    folder = make_survey(tmp_path)
-    done = offline(folder, "--cores", "2", "--resources", "gpu=1")
-    assert done.returncode == 0, done.stderr
-    assert (folder / "results/tiny/votes.parquet").is_file()
+def needs_no_network(cut_off):
+    if not cut_off:
+        pytest.skip("needs the right to cut the network")
 
 
-def test_an_encoder_of_a_hub_says_what_to_do(offline, tmp_path):
+@pytest.fixture(scope="module")
+def elsewhere(cut_off, tmp_path_factory):
+    """Run a survey offline, on one core, in one shard, with all in reverse order."""
+    folder = make_survey(tmp_path_factory.mktemp("elsewhere"))
+    config = read_config(folder)
+    write_config(folder, config | {"shards": 1, "sources": config["sources"][::-1]})
+    header, *rows = (folder / "labels.csv").read_text().splitlines()
+    (folder / "labels.csv").write_text("\n".join([header, *rows[::-1]]) + "\n")
+    command = command_for(folder, "--cores", "1", "--resources", "gpu=1")
+    done = run([*cut_off, *command], cwd=folder, **AS_ONE)
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def test_an_encoder_of_a_hub_says_what_to_do(cut_off, tmp_path):
+    needs_no_network(cut_off)
     folder = make_survey(tmp_path)
     config = read_config(folder)
     config["codes"] = {"encoder": "hf_hub:someone/encoder"}
     write_config(folder, config)
-    done = offline(folder, "--cores", "2", "fetch_encoder")
+    command = command_for(folder, "--cores", "2", "fetch_encoder")
+    done = run([*cut_off, *command], cwd=folder)
     assert done.returncode != 0
     told = " ".join(done.stderr.split())
     assert "the encoder someone/encoder could not be downloaded" in told
     assert "save config.json and model.safetensors of" in told
     assert "`codes.encoder` to its path" in told
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_downloaded(cut_off, elsewhere):
+    needs_no_network(cut_off)
+    assert (elsewhere / "results/tiny/votes.parquet").is_file()
+
+
+def test_the_same_bytes_in_another_order_with_one_shard_and_one_core(
+    finished, elsewhere
+):
+    """Neither shards nor cores nor the order of sources and of a table's rows count."""
+    same_results(finished / "results/tiny", elsewhere / "results/tiny")

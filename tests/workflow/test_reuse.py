@@ -1,12 +1,12 @@
 """The workflow is a module of somebody else's."""
 
 import shutil
-import subprocess
 import sys
 
 import yaml
 
 from plans import jobs_of
+from processes import run
 from survey import ROOT, read_config, read_plan
 
 OUTER = """
@@ -45,8 +45,7 @@ Path(snakemake.output[0]).write_text(str(len(votes)))
 def outer(folder, *arguments):
     """Run the outer workflow without a profile of ours."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = run(command, cwd=folder, check=True)
     return done.stdout + done.stderr
 
 

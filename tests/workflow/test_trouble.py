@@ -1,13 +1,12 @@
 """A full disk, a folder that cannot be written, two runs at once: nothing is lost."""
 
-import os
+import fcntl
 import re
-import signal
-import subprocess
-import time
+import shutil
 
 import pytest
 
+from processes import AS_ONE, LIMIT, run, started, wait_until
 from survey import (
     command_for,
     make_survey,
@@ -20,8 +19,7 @@ from survey import (
 
 def mount(folder, *options):
     """Mount a file system in memory; tests skip where that is not allowed."""
-    command = ["mount", "-t", "tmpfs", *options, "tmpfs", folder]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = run(["mount", "-t", "tmpfs", *options, "tmpfs", folder])
     if done.returncode != 0:
         pytest.skip(f"needs the right to mount: {done.stderr.strip()}")
 
@@ -40,23 +38,23 @@ def small_disk(tmp_path):
 
     yield resize
     if mounted:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+        run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("share", [0.08, 0.6, 0.93])
-def test_a_full_disk_ends_in_one_sentence_and_loses_nothing(
-    finished, small_disk, share
-):
+def test_full_disks_end_in_one_sentence_and_lose_nothing(finished, small_disk):
     files = [p for p in finished.rglob("*") if p.is_file() and p.stat().st_nlink == 1]
     needed = sum(path.stat().st_blocks * 512 for path in files)
-    folder = make_survey(small_disk(int(share * needed)))
-    done = snakemake(folder, "--cores", "2")
-    assert done.returncode != 0
-    assert "Traceback" not in done.stdout
-    last = done.stdout.splitlines()[-8:]
-    assert any("disk is full" in x or "No space left" in x for x in last), done.stdout
-    small_disk(4 * needed)
+    first, *larger = (int(share * needed) for share in (0.08, 0.6, 0.93))
+    folder = make_survey(small_disk(first))
+    for size in (*larger, 4 * needed):
+        done = snakemake(folder, "--cores", "2")
+        assert done.returncode != 0
+        assert "Traceback" not in done.stdout
+        last = done.stdout.splitlines()[-8:]
+        full = ("disk is full", "No space left")
+        assert any(words in line for line in last for words in full), done.stdout
+        small_disk(size)
     done = snakemake(folder, "--cores", "2")
     assert done.returncode == 0, done.stdout
     same_results(finished / "results/tiny", folder / "results/tiny")
@@ -82,48 +80,49 @@ def test_a_folder_that_cannot_be_written_is_named(small_disk, tmp_path, place):
     assert not re.search(r"^Job \d+:", done.stdout, re.M)
 
 
-def test_of_two_runs_in_one_folder_one_waits_to_be_asked_again(tmp_path):
-    folder = make_survey(tmp_path)
-    command = command_for(folder, "--until", "train_autoencoder")
-    running = [
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for _ in range(2)
-    ]
-    shown = [process.communicate()[0] for process in running]
-    codes = [process.returncode for process in running]
-    assert sorted(map(bool, codes)) == [False, True], shown
-    refused = shown[codes.index(0) - 1]
-    assert "another run is at work in this folder (process" in refused
-    assert "Traceback" not in refused
-    assert "Finished jobid" not in refused
-    assert (folder / "results/tiny/autoencoder/weights.safetensors").is_file()
+def nobody_works_in(folder):
+    """Tell whether the jobs of all runs in a folder have ended."""
+    with (folder / ".snakemake/galvote.jobs").open("r+") as jobs:
+        try:
+            fcntl.flock(jobs, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
-def test_a_job_that_outlives_its_run_keeps_the_next_one_out(tmp_path):
-    folder = make_survey(tmp_path)
+def refused(shown, sentence):
+    """Tell whether a run was refused in a sentence, before any job."""
+    return sentence in shown and not re.search("Traceback|Finished jobid", shown)
+
+
+def test_one_run_at_a_time_and_none_beside_the_jobs_of_a_killed_one(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "a", copy_function=shutil.copy2)
     config = read_config(folder)
     endless = {"epoch_steps": 6, "max_epochs": 100_000, "patience": 100_000}
     write_config(folder, config | {"autoencoder": endless})
     command = command_for(folder, "--until", "train_autoencoder")
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        for _ in range(600):
-            if list(folder.rglob(".state*.pt")):
-                break
-            time.sleep(0.1)
-        run.kill()
-        run.wait()
+    with (
+        started(command, **AS_ONE, text=True) as one,
+        started(command, **AS_ONE, text=True) as other,
+    ):
+        wait_until(lambda: one.poll() is not None or other.poll() is not None)
+        first, second = (one, other) if one.poll() is None else (other, one)
+        shown = second.communicate(timeout=LIMIT)[0]
+        assert second.returncode != 0
+        assert refused(shown, "another run is at work in this folder (process"), shown
+        wait_until(lambda: list(folder.rglob(".state*.pt")) or first.poll() is not None)
+        assert first.poll() is None
+        first.kill()  # the run, and not its job
+        first.wait(timeout=LIMIT)
         write_config(folder, config)
-        refused = snakemake(folder, "--until", "train_autoencoder")
-    finally:
-        os.killpg(run.pid, signal.SIGKILL)  # the training is still in the group
-    assert "jobs of an earlier run are still at work" in refused.stdout
-    assert refused.returncode != 0
-    assert "Finished jobid" not in refused.stdout
-    time.sleep(0.5)
+        done = snakemake(folder, "--until", "train_autoencoder")
+        assert done.returncode != 0
+        sentence = "jobs of an earlier run are still at work"
+        assert refused(done.stdout, sentence), done.stdout
+    wait_until(lambda: nobody_works_in(folder))
     done = snakemake(folder, "--until", "train_autoencoder")
     assert done.returncode == 0, done.stdout
+    weights = "results/tiny/autoencoder/weights.safetensors"
+    assert (folder / weights).read_bytes() == (finished / weights).read_bytes()
     history = folder / "results/tiny/autoencoder/history.csv"
     assert len(history.read_text().splitlines()) == 1 + 8
