@@ -38,6 +38,7 @@ lint: .venv/installed
 
 docs: .venv/installed
 	$(PYTHON_HERE) docs/scripts/describe_config.py
+	$(PYTHON_HERE) docs/scripts/list_reruns.py
 	$(PYTHON_HERE) docs/scripts/draw_architecture.py docs/images/architecture.svg
 
 clean:

@@ -1,6 +1,7 @@
 """The project agrees with itself: pins, code lists, profiles."""
 
 import ast
+import os
 import re
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from galvote.run.code_digest import code_digest, code_files, file_of, imported_modules
+from processes import run
 from survey import ROOT, rules
 
 SCRIPTS = ROOT / "workflow/scripts"
@@ -161,3 +163,77 @@ def test_modules_do_not_import_in_circles():
 
     for name in graph:
         reach(name, {name})
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_imports(tmp_path):
+    script = ROOT / "docs/scripts/draw_architecture.py"
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    run([sys.executable, script, tmp_path / "drawn.svg"], env=environment, check=True)
+    drawn = (tmp_path / "drawn.svg").read_bytes()
+    assert (ROOT / "docs/images/architecture.svg").read_bytes() == drawn, "`make docs`"
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
+    (stage,) = {
+        path.stem
+        for path in (ROOT / "workflow/rules").glob("*.smk")
+        if re.search(rf"^rule {rule}:", path.read_text(), re.M)
+    }
+    script = re.search(r'script:\s+"../scripts/(.+)"', rules()[rule])[1]
+    assert script == f"{stage}/{rule}.py"
+    assert (SCRIPTS / script).is_file()
+    assert f'code=code("{script}")' in rules()[rule]
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_the_digest_of_a_rule_holds_the_modules_that_it_runs(rule):
+    """An empty digest would let edits of the code go unnoticed."""
+    script = re.search(r'script:\s+"../scripts/(.+)"', rules()[rule])[1]
+    counted = code_files(SCRIPTS, script)
+    loaded = loaded_modules(script)
+    assert len(counted) > 1
+    assert loaded <= set(counted), loaded - set(counted)
+
+
+def loaded_modules(script: str) -> set[str]:
+    """List the modules that Python loads for a script, less what is around its work."""
+    tree = ast.parse((SCRIPTS / script).read_text())
+    imports = [ast.unparse(n) for n in tree.body if isinstance(n, ast.ImportFrom)]
+    lines = [i for i in imports if "galvote" in i and "galvote.run" not in i]
+    lines += ["import sys", "print(*sys.modules)"]
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    done = run([sys.executable, "-c", "\n".join(lines)], env=environment, check=True)
+    modules = {m for m in done.stdout.split() if m.startswith("galvote.")}
+    files = {file_of(module) for module in modules - {"galvote.base.progress"}}
+    return {file for file in files if (SCRIPTS / file).is_file()}
+
+
+def test_modules_and_scripts_are_short():
+    for path in SCRIPTS.rglob("*.py"):
+        lines = len(path.read_text().splitlines())
+        assert lines <= (400 if "galvote" in path.parts else 60), path
+
+
+# names that stand for different things in different modules, on purpose
+HOMONYMS: set[str] = set()
+
+
+def test_no_name_of_the_package_stands_for_two_things():
+    homes: dict[str, list[str]] = {}
+    for path in (SCRIPTS / "galvote").rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            for name in top_level_names(node):
+                homes.setdefault(name, []).append(path.name)
+    assert {name for name, found in homes.items() if len(found) > 1} == HOMONYMS
+
+
+def top_level_names(node: ast.stmt) -> list[str]:
+    """List the names that a statement of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    names = [n for target in targets for n in ast.walk(target)]
+    return [n.id for n in names if isinstance(n, ast.Name)]
