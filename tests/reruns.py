@@ -29,34 +29,40 @@ FOLLOWS = "record_run"  # whenever anything has run
 MISSING = object()
 PAGE = """# What an edit runs again
 
-Made by `make docs` from the config and the rules; a test compares it with them.
+`make docs` makes this page from the config and the rules, and a test compares them.
 
-Snakemake compares the inputs, the parameters and the code of each job with those of
-the last run. A rule that an edit touches runs again, and so do the rules that follow
-it: the first table lists them. `record_run` follows whenever anything has run, and
-after any change of the config, which `run.json` holds.
+Snakemake compares the input files, the parameters and the code of each job with those
+of the last run. A rule that an edit changes runs again, and so do the rules that
+follow from it, which the first table lists. `record_run` runs after every other rule,
+and after any change of the config, because `run.json` holds the whole config.
 
-Nothing runs again after a `touch`, a fresh checkout, moving the folder (copy it with
-`cp -a`, which keeps the dates), reordering or commenting the config, or an edit of
-comments, docstrings, log lines or progress bars in the code.
+Nothing runs again after a `touch`, after a fresh checkout, when the folder is moved
+(or copied with `cp -a`, which keeps the dates), when the config is reordered or
+commented, or when an edit of the code changes only comments, docstrings, log lines or
+progress bars.
 
-The example has a source of each kind, keeps linear cutouts and encodes all three
-views. "2 of 7" counts the jobs of a rule that run again, where not all of them do.
+The tables are for an example that has a source of each kind, writes linear cutouts
+and encodes all three views. "2 of 7" means that two of the seven jobs of a rule run
+again; without such a number all of them do.
 
-## What follows a rule
+## What follows from a rule
 
-By the view that is encoded (`codes.views`): what the codes do not see does not touch
-them. An empty cell is as the one to its left.
+One column for each view that may be encoded (`codes.views`). The codes depend only on
+the encoded view and on the images that it is made from. An empty cell means the same
+as the cell to its left.
 
 {follow}
 ## Keys of the config
 
+For each key an example of another value, and the rules whose parameters or files
+change with it. The rules that follow from these are in the first table.
+
 {keys}
 ## Files of code
 
-A rule runs again when its script changes, or a module that this imports, directly or
-through others. `galvote/run` and `galvote/base/progress.py` are around the work and
-decide nothing.
+A rule runs again when its script changes, or a module that the script imports,
+directly or through other modules. Edits of `galvote/run` (logs, locks, the record of
+the run) and of `galvote/base/progress.py` (progress bars) run nothing again.
 
 {code}"""
 # other values of keys that name files, columns or things that belong together

@@ -111,9 +111,48 @@ def double(x):
 def digest_of(folder, module):
     (folder / "galvote").mkdir(parents=True)
     (folder / "galvote/__init__.py").touch()
+    (folder / "galvote/base").mkdir()
+    (folder / "galvote/base/progress.py").touch()
     (folder / "galvote/maths.py").write_text(module)
     (folder / "print_numbers.py").write_text(SCRIPT)
     return code_digest(folder, "print_numbers.py")
+
+
+LOGGED = """from pydantic import Field
+
+from galvote.base.progress import log, progress
+
+
+class Settings:
+    k: int = Field(3, ge=1, description="Number of clusters.")
+
+
+def double(x):
+    log.info("doubling %d", x)
+    return [2 * part for part in progress(x, "doubling", 3)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ('"doubling %d"', '"twice %d"', False),
+        ('"doubling", 3', '"doubling", total=4', False),
+        ('    log.info("doubling %d", x)\n', "", False),
+        ("from galvote.base.progress import log, progress\n", "", False),
+        ('"Number of clusters."', '"How many clusters."', False),
+        ("Field(3", "Field(4", True),
+        ("ge=1", "ge=2", True),
+        ("progress(x,", "progress(x[1:],", True),
+    ],
+)
+def test_text_for_people_decides_nothing(tmp_path, old, new, counts):
+    assert LOGGED.count(old) == 1
+    digests = {
+        digest_of(tmp_path / name, text)
+        for name, text in (("a", LOGGED), ("b", LOGGED.replace(old, new)))
+    }
+    assert (len(digests) == 2) == counts
 
 
 def test_code_counts_by_what_it_does(tmp_path):

@@ -3,7 +3,6 @@
 import glob
 from pathlib import Path
 
-PICTURES = ("images", "stamps", "galaxy10")  # kinds of source: an image a galaxy
 COMPRESSED = (".gz", ".fz", ".bz2")
 
 

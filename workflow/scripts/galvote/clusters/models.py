@@ -51,7 +51,9 @@ class KMeans(Model):
     """Settings of K-means (Lloyd 1982)."""
 
     limit = "bag_size"
-    n_init: Whole = Field(10, ge=1, description="Starts, of which the best is kept.")
+    n_init: Whole = Field(
+        10, ge=1, description="Number of random starts; the best is kept."
+    )
 
     def fit(self, points: np.ndarray, k: int, seed: int | None) -> Labels:
         """Cluster points; the best of some starts is kept."""
@@ -80,12 +82,12 @@ class Birch(Model):
     limit = "bag_size"
     seeded = False
     branching_factor: Whole = Field(
-        50, ge=2, description="Most sub-clusters in a node of its tree."
+        50, ge=2, description="Maximum number of sub-clusters in a node of the tree."
     )
     threshold: float | None = Field(
         None,
         gt=0,
-        description="Radius below which sub-clusters merge; null searches one that"
+        description="Radius below which sub-clusters merge; null searches for one that"
         " leaves between 3 K and N / 5 sub-clusters.",
     )
 
@@ -136,7 +138,9 @@ class Spectral(Model):
     """Settings of spectral clustering of the graph of nearest neighbours."""
 
     limit = "exact_limit"
-    neighbours: Whole = Field(10, ge=2, description="Neighbours in the graph.")
+    neighbours: Whole = Field(
+        10, ge=2, description="Number of neighbours in the graph."
+    )
 
     def fit(self, points: np.ndarray, k: int, seed: int | None) -> Labels:
         """Cluster points.
@@ -231,11 +235,11 @@ class Dbscan(Model):
     eps: float | None = Field(
         None,
         gt=0,
-        description="Reach of a neighbourhood; null takes the median distance to the"
+        description="Radius of a neighbourhood; null takes the median distance to the"
         " `min_samples`-th neighbour.",
     )
     min_samples: Whole = Field(
-        5, ge=1, description="Neighbours that make a core point."
+        5, ge=1, description="Number of neighbours that make a galaxy a core point."
     )
 
     def fit(self, points: np.ndarray, k: int, seed: int | None) -> Labels:

@@ -14,7 +14,9 @@ class _Clustering(Section):
     """Reduction of the codes and the clusterings that vote."""
 
     space: Literal["pca", "raw"] = Field(
-        "pca", description="Cluster the principal components or the codes themselves."
+        "pca",
+        description="`pca`: cluster the principal components of the codes; `raw`:"
+        " cluster the codes themselves.",
     )
     dimensions: Annotated[Whole, Field(ge=1)] | Literal["auto"] = Field(
         "auto",
@@ -23,27 +25,27 @@ class _Clustering(Section):
     )
     include_unresolved: bool = Field(
         False,
-        description="Cluster galaxies flagged `unresolved` too; otherwise they go to"
+        description="Also cluster galaxies flagged `unresolved`; otherwise they go to"
         " `rest`.",
     )
     k: Whole = Field(8, ge=2, description="Number of clusters.")
     models: Annotated[list[ModelName], Unique] = Field(
         ["kmeans", "ward", "birch"],
         min_length=1,
-        description="Clusterings that are made; in the published vote they are the"
-        " voters.",
+        description="Clusterings to make; in the published vote they are the voters.",
     )
     bag_size: Whole = Field(
         50_000,
         ge=100,
-        description="Most galaxies that K-means, BIRCH or a voter is fitted on; the"
-        " others are assigned to the nearest cluster.",
+        description="Maximum number of galaxies that K-means, BIRCH or a voter is"
+        " fitted on; the others are assigned to the nearest cluster.",
     )
     exact_limit: Whole = Field(
         20_000,
         ge=100,
-        description="Most galaxies that the models are fitted on whose memory grows"
-        " with the square (Ward, spectral, mean shift, affinity propagation, DBSCAN).",
+        description="Maximum number of galaxies for models whose memory grows with the"
+        " square of that number (Ward, spectral, mean shift, affinity propagation,"
+        " DBSCAN).",
     )
 
 
@@ -64,9 +66,10 @@ class VoteSection(Section):
 
     method: Literal["soft", "euml"] = Field(
         "soft",
-        description="Who votes. `soft`, many clusterings of bags of galaxies by their"
-        " shares of the reference clusters; `euml`, the clusterings of"
-        " `clustering.models`, matched one to one (the published vote).",
+        description="Who votes. `soft`: many K-means clusterings, each of a bootstrap"
+        " of the galaxies; a galaxy gets the shares of the reference clusters in its"
+        " cluster. `euml`: the clusterings of `clustering.models`, matched one to one"
+        " (the published vote).",
     )
     reference: ModelName = Field(
         "kmeans",
@@ -75,76 +78,77 @@ class VoteSection(Section):
     )
     min_agreement: Fraction = Field(
         0.7,
-        description="(soft) Share of the voters' weight that the winner needs;"
-        " vote/agreement.png shows what it costs.",
+        description="(soft) Agreement that a galaxy needs to be voted: share of the"
+        " voters' weight for the winning cluster or name. `vote/agreement.png` shows"
+        " what each threshold costs.",
     )
     least_share: Fraction = Field(
         0.45,
-        description="(soft) Share of each cluster, or name, that is voted even so, its"
-        " surest galaxies; 0 for none, so that a class on which voters are unsure may"
-        " vanish.",
+        description="(soft) Least share of each cluster, or name, that is voted: its"
+        " surest galaxies, even below `min_agreement`. With 0, a class on which the"
+        " voters are unsure may vanish.",
     )
     names: str | None = Field(
         None,
-        description="Table with the columns `key` and `name`, clusters.csv of the run"
-        " with its names filled in; agreement is then on names.",
+        description="Table with the columns `key` and `name`: `clusters.csv` of the"
+        " run with the names filled in. Agreement is then counted on names.",
     )
     voters: Whole = Field(50, ge=1, description="(soft) Number of voters.")
     clusters: list[Positive] = Field(
         [2.0, 7.5],
         min_length=2,
         max_length=2,
-        description="(soft) Fewest and most clusters of a voter, in units of"
-        " `clustering.k`.",
+        description="(soft) Lowest and highest number of clusters of a voter, in units"
+        " of `clustering.k`.",
     )
     dimensions: list[Annotated[float, Field(gt=0, le=1)]] = Field(
         [0.5, 1.0],
         min_length=2,
         max_length=2,
-        description="(soft) Fewest and most coordinates that a voter looks at, as a"
-        " share of all.",
+        description="(soft) Lowest and highest number of coordinates that a voter"
+        " uses, as a share of all.",
     )
     min_votes: Annotated[Whole, Field(ge=1)] | Literal["all"] = Field(
         "all",
-        description="(euml) Votes for its cluster that a galaxy needs; `all` requires"
-        " every clustering.",
+        description="(euml) Number of votes that a galaxy needs for its cluster; `all`"
+        " requires every clustering.",
     )
 
 
 class ChooseSection(Section):
-    """What `snakemake choose` tries."""
+    """Settings of `snakemake choose`."""
 
     k: Annotated[list[Annotated[Whole, Field(ge=2)]], Unique] = Field(
         [4, 6, 8, 12, 16, 20, 30, 40],
         min_length=1,
-        description="Numbers of clusters.",
+        description="Numbers of clusters to try.",
     )
     dimensions: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Unique] = Field(
         [0.33, 0.67, 1.0],
         min_length=1,
-        description="Numbers of principal components, as shares of those kept"
+        description="Numbers of principal components to try, as shares of those kept"
         " (`clustering.dimensions`).",
     )
-    voters: Whole = Field(15, ge=1, description="Voters of each trial.")
+    voters: Whole = Field(15, ge=1, description="Number of voters in each trial.")
 
 
 class AssignSection(Section):
-    """What `snakemake assign` does."""
+    """Settings of `snakemake assign`."""
 
     fitted: str | None = Field(
         None,
-        description="File fitted.npz of the run whose clusters and names the galaxies"
-        " of this run are assigned to.",
+        description="The file `fitted.npz` of another run; the galaxies of this run"
+        " are assigned to its clusters and names.",
     )
 
 
 class AlikeSection(Section):
-    """What `snakemake alike` looks for."""
+    """Settings of `snakemake alike`."""
 
     ids: Annotated[list[str], Unique] = Field(
-        [], description="Galaxies to which similar ones are sought."
+        [], description="Ids of the galaxies to find similar ones to."
     )
-    count: Whole = Field(20, ge=1, description="How many for each.")
+    count: Whole = Field(20, ge=1, description="Number of similar galaxies for each.")
 
 
 class SheetsSection(Section):
@@ -156,7 +160,8 @@ class SheetsSection(Section):
     map_galaxies: Whole = Field(
         5000,
         ge=10,
-        description="Most galaxies in the two-dimensional map; more are sampled.",
+        description="Maximum number of galaxies in the two-dimensional map; of more, a"
+        " sample is shown.",
     )
 
 
@@ -169,10 +174,14 @@ class EvaluationSection(Section):
         description="Seeds over which medians are taken.",
     )
     bootstrap: Whole = Field(
-        200, ge=2, description="Bootstrap samples of the galaxies behind the errors."
+        200,
+        ge=2,
+        description="Number of bootstrap samples of the galaxies that errors are"
+        " estimated from.",
     )
     probe_labels: Annotated[list[Annotated[Whole, Field(ge=2)]], Unique] = Field(
         [20, 40, 60, 100, 200],
         min_length=1,
-        description="Numbers of single labels that the logistic probe learns from.",
+        description="Numbers of labelled galaxies that the logistic probe is trained"
+        " on.",
     )

@@ -27,7 +27,7 @@ def _section(kind: type[Section]) -> Section:
 
 
 class Config(Section):
-    """Everything that a run can be told."""
+    """All settings of a run."""
 
     run: str = Field(
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
@@ -43,24 +43,25 @@ class Config(Section):
         2,
         ge=1,
         le=9999,
-        description="Number of blocks that cutouts, denoised and polar images and codes"
-        " are made in; each block is a job of its own. The results do not depend on"
+        description="Number of blocks in which cutouts, denoised and polar images and"
+        " codes are made; each block is a separate job. The results do not depend on"
         " it.",
     )
     threads: Whole = Field(
         2,
         ge=1,
         le=256,
-        description="Compute threads of a job. The results' last bits depend on it, so"
-        " it is fixed here and not taken from the number of cores.",
+        description="Compute threads of a job. The last digits of the results depend"
+        " on it, so it is set here and not taken from the number of cores.",
     )
     sources: list[AnySource] = Field(
         min_length=1,
-        description="Where galaxies come from: a list, of any kinds. `frames`: FITS"
-        " images with many galaxies; `bands`: several aligned ones; `stamps`: FITS"
-        " images of one galaxy each; `images`: PNG or JPEG images of one galaxy each;"
-        " `galaxy10`: the HDF5 file of Galaxy10; `simulated`: a survey made by GalSim."
-        " An overlay replaces the whole list.",
+        description="Where the galaxies come from: a list of sources of any kind."
+        " `frames`: FITS images with many galaxies; `bands`: several aligned FITS"
+        " images; `stamps`: FITS images of one galaxy each; `images`: PNG or JPEG"
+        " images of one galaxy each; `galaxy10`: the HDF5 file of Galaxy10;"
+        " `simulated`: a survey made by GalSim. A list in your own file replaces the"
+        " whole list.",
     )
     detection: DetectionSection = _section(DetectionSection)
     cutouts: CutoutsSection = _section(CutoutsSection)

@@ -22,27 +22,27 @@ class DetectionSection(SearchSettings):
     )
     reject: Annotated[list[FlagName], Unique] = Field(
         ["edge", "spike"],
-        description="Flags that put a detection into `rejects.csv` instead of the"
-        " catalogue.",
+        description="A detection with any of these flags goes to `rejects.csv` instead"
+        " of the catalogue.",
     )
     merge_within: float | None = Field(
         1.0,
         gt=0,
-        description="Galaxies of different frames that lie nearer on the sky (arcsec)"
-        " are one, and the best view of it is kept; null keeps all.",
+        description="Galaxies of different frames that are closer than this on the sky"
+        " (arcsec) count as one, and its best view is kept; null keeps all.",
     )
 
 
 class CutoutsSection(Section):
-    """The picture of each galaxy."""
+    """The cutout of each galaxy."""
 
     size: Whole = Field(64, ge=16, le=1024, description="Side of a cutout (px).")
     channels: Literal["grey", "colour", "depths"] = Field(
         "colour",
-        description="`grey`: the image that galaxies are found in (the mean of all"
-        " planes, or what `detect` says); `colour`: three bands as red, green and blue,"
-        " a single one grey; `depths`: as `grey`, at three asinh depths (core, body,"
-        " outskirts).",
+        description="`grey`: the image that galaxies are detected in (the mean of all"
+        " planes, or for bands what `detect` names); `colour`: three bands as red,"
+        " green and blue, or a single band as grey; `depths`: as `grey`, at three"
+        " asinh depths (core, body, outskirts).",
     )
     softening: float = Field(
         3.0,
@@ -51,12 +51,12 @@ class CutoutsSection(Section):
         " in units of the sky noise.",
     )
     hide_neighbours: bool = Field(
-        True, description="Put noise like the sky's in the place of neighbours."
+        True, description="Replace neighbours by noise like that of the sky."
     )
     linear: bool = Field(
         False,
-        description="Keep the galaxies' pixels as they are, too, with noise, mask and"
-        " PSF, as FITS in `linear/`.",
+        description="Also write the original pixels of each galaxy, neither stretched"
+        " nor resampled, with noise, mask and PSF, as FITS files in `linear/`.",
     )
 
 
@@ -86,45 +86,48 @@ class AutoencoderSection(Section):
     latent_dim: Whole | None = Field(
         None,
         ge=1,
-        description="Numbers in a dense bottleneck; null keeps the last layer's maps as"
-        " a spatial one, which denoises better.",
+        description="Size of a dense bottleneck; null keeps the feature maps of the"
+        " last layer as a spatial bottleneck, which denoises better.",
     )
     noise: list[Fraction] = Field(
         [0.0, 0.1],
         min_length=2,
         max_length=2,
-        description="Range of the noise that is added in training (sigma, full scale ="
-        " 1), drawn for each galaxy.",
+        description="Lowest and highest sigma of the noise added in training (full"
+        " scale = 1); a sigma is drawn for each galaxy.",
     )
     learning_rate: float = Field(
-        0.003, gt=0, description="First learning rate of Adam."
+        0.003, gt=0, description="Initial learning rate of Adam."
     )
     decay: float = Field(
         0.8,
         gt=0,
         le=1,
-        description="Factor by which the learning rate falls every `decay_steps`"
+        description="The learning rate is multiplied by this every `decay_steps`"
         " steps.",
     )
     decay_steps: Whole = Field(
-        250, ge=1, description="Steps in which the learning rate falls by `decay`."
+        250,
+        ge=1,
+        description="Number of steps between two reductions of the learning rate.",
     )
-    batch_size: Whole = Field(8, ge=1, description="Galaxies in a step.")
+    batch_size: Whole = Field(8, ge=1, description="Galaxies in a training step.")
     epoch_steps: Whole = Field(
         100,
         ge=1,
-        description="Steps between two validations; the training state is saved then.",
+        description="Training steps between two validations; the training state is"
+        " saved at each validation.",
     )
     max_epochs: Whole = Field(
-        30, ge=1, description="Most validations before training ends."
+        30, ge=1, description="Training ends after this many validations at the latest."
     )
     patience: Whole = Field(
         6,
         ge=1,
-        description="Training ends after this many validations without a better one.",
+        description="Training ends after this many validations without improvement.",
     )
     validation_share: float = Field(
-        0.1, gt=0, le=0.5, description="Share of the galaxies kept for validation."
+        0.1, gt=0, le=0.5, description="Share of the galaxies held out for validation."
     )
 
 
@@ -138,15 +141,15 @@ class PolarSection(Section):
     )
     zero_angle: Literal["moments", "faintest"] = Field(
         "moments",
-        description="`moments`: major axis, whose two ends `codes.rotations` makes one;"
-        " `faintest`: direction of the faintest pixel nearest the centre, as in the"
-        " original.",
+        description="`moments`: major axis; averaging over `codes.rotations` makes its"
+        " two ends equivalent; `faintest`: direction of the faintest pixel nearest the"
+        " centre, as in the original.",
     )
     angles: Whole = Field(
         126,
         ge=8,
         le=1024,
-        description="Rows of the polar image (angles round the circle).",
+        description="Rows of the polar image (angles around the full circle).",
     )
     radii: Whole = Field(
         100,
@@ -156,7 +159,8 @@ class PolarSection(Section):
         " the cutout).",
     )
     mirror: bool = Field(
-        True, description="Put the mirror image beside it, as in the original."
+        True,
+        description="Append the mirror image to the polar image, as in the original.",
     )
 
 
@@ -166,17 +170,19 @@ class Preprocessing(Section):
     mean: list[Fraction] = Field(
         min_length=1,
         max_length=3,
-        description="Subtracted from each channel (0..1); one value is for all.",
+        description="Mean subtracted from each channel (0..1); a single value applies"
+        " to all channels.",
     )
     std: list[Annotated[float, Field(gt=0, le=1)]] = Field(
         min_length=1,
         max_length=3,
-        description="By which each channel is divided; one value is for all.",
+        description="Standard deviation by which each channel is divided; a single"
+        " value applies to all channels.",
     )
     interpolation: Literal["bilinear", "bicubic"] | None = Field(
         None,
-        description="How images are brought to the encoder's size; null takes the"
-        " model's own.",
+        description="Interpolation used to resize images to the encoder's input size;"
+        " null takes the model's own.",
     )
 
 
@@ -196,14 +202,14 @@ class CodesSection(Section):
     weights: str | None = Field(
         None,
         min_length=1,
-        description="File (safetensors, or a torch file without pickled code) or folder"
-        " with the encoder's weights. null takes those that are installed with the"
+        description="File (safetensors, or a torch file without pickled code) or"
+        " folder with the encoder's weights. null takes the weights installed with the"
         " workflow (tf_efficientnet_lite0) or downloads them.",
     )
     sha256: str | None = Field(
         None,
         pattern="^[0-9A-Fa-f]{64}$",
-        description="SHA-256 that the weight file must have; null checks nothing.",
+        description="SHA-256 that the weight file must have; null skips the check.",
     )
     preprocessing: Preprocessing | None = Field(
         None,
@@ -219,51 +225,52 @@ class CodesSection(Section):
         12,
         ge=1,
         le=72,
-        description="Angles whose codes are averaged, evenly spread over a full turn.",
+        description="Number of rotation angles that codes are averaged over, evenly"
+        " spread over a full turn.",
     )
-    flips: bool = Field(True, description="Average over mirror images, too.")
+    flips: bool = Field(True, description="Also average over mirror images.")
     zooms: Annotated[list[Annotated[float, Field(ge=0.7, le=2.0)]], Unique] = Field(
         [1.0],
         min_length=1,
-        description="Factors of enlargement whose codes are averaged.",
+        description="Magnifications that codes are averaged over.",
     )
     degraded: Whole = Field(
         128,
         ge=0,
-        description="Number of galaxies that are encoded degraded, too: blurred, noisy,"
-        " too small, too large and off centre. Codes are then shrunk along the"
-        " directions in which that changes them.",
+        description="Number of galaxies that are also encoded degraded: blurred,"
+        " noisy, too small, too large and off centre. All codes are then shrunk along"
+        " the directions in which this changes them.",
     )
     invariance: float = Field(
         10.0,
         ge=0,
-        description="How much codes are shrunk along those directions; 0 leaves them"
-        " alone.",
+        description="How strongly codes are shrunk along those directions; 0 turns it"
+        " off.",
     )
     hand_made: float = Field(
         0.0,
         ge=0,
         le=0.9,
-        description="Share of the variance that the eight hand-made numbers get beside"
-        " the codes; 0 leaves them out.",
+        description="Share of the variance given to the eight hand-made numbers, which"
+        " are clustered together with the codes; 0 leaves them out.",
     )
     input_size: Whole | None = Field(
         128,
         ge=32,
         le=1024,
-        description="Side of the images that the encoder is given (px); null takes the"
-        " encoder's own.",
+        description="Side of the encoder's input images (px); null takes the size that"
+        " the encoder was trained at.",
     )
     batch_size: Whole = Field(
-        16, ge=1, description="Images encoded at once; more for a GPU."
+        16, ge=1, description="Images encoded at once; raise it on a GPU."
     )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="Number format of the encoder; auto takes bfloat16 where the device"
-        " has units for it, one for all shards of a run.",
+        description="Number format of the encoder; `auto` takes bfloat16 where the"
+        " hardware has units for it. All shards of a run use the same format.",
     )
     engine: Literal["auto", "torch"] = Field(
         "auto",
-        description="What runs the encoder; auto takes OpenVINO on a CPU, which is up"
-        " to twice as fast as torch, and torch on a GPU.",
+        description="Library that runs the encoder; `auto` takes OpenVINO on a CPU,"
+        " which is up to twice as fast as torch, and torch on a GPU.",
     )

@@ -16,15 +16,15 @@ COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
 
 STRETCH = (
     "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
-    " pictures that were stretched before."
+    " images that are already stretched."
 )
 HDU = (
-    "Number or name of the HDU that holds the image; a name means every HDU of that"
-    " name, `all` every image; null takes the first one."
+    "Number or name of the HDU that holds the image; a name takes every HDU of that"
+    " name, `all` every image HDU, null the first image."
 )
 LABEL_COLUMN = (
-    "Column with the true class, used for judging and nothing else; an empty cell is"
-    " unlabelled. `folder` for the name of the folder where `path` is one; `ans` in"
+    "Column with the true class, used only for judging; an empty cell is unlabelled."
+    " Without a table, `folder` takes the name of each image's folder. `ans` in"
     " Galaxy10; `class` in simulations."
 )
 
@@ -45,7 +45,7 @@ class SearchSettings(Section):
         " for the search (px).",
     )
     min_area: Whole = Field(
-        20, ge=1, description="Least number of pixels above the threshold."
+        20, ge=1, description="Minimum number of pixels above the threshold."
     )
     background_box: Whole = Field(
         64,
@@ -55,13 +55,13 @@ class SearchSettings(Section):
     deblend_levels: Whole = Field(
         32,
         ge=1,
-        description="Number of levels at which blended galaxies are taken apart.",
+        description="Number of levels used for deblending.",
     )
     deblend_contrast: float = Field(
         0.065,
         ge=0,
         le=1,
-        description="Least share of the flux that makes a part a galaxy of its own; 1"
+        description="Minimum share of the flux that makes a part a separate galaxy; 1"
         " turns deblending off.",
     )
 
@@ -77,13 +77,13 @@ def _optional(name: str) -> tuple[Any, Any]:
 OwnSearch = create_model(
     "OwnSearch",
     __base__=Section,
-    __doc__="What a source needs otherwise than the section `detection` says.",
+    __doc__="Settings of this source that override those of the section `detection`.",
     **{name: _optional(name) for name in SearchSettings.model_fields},
 )
 
 
 class Positions(Section):
-    """A catalogue of the user's own; its galaxies are cut out, and no others."""
+    """Your own catalogue; its galaxies are cut out, and no others."""
 
     path: str = Field(
         min_length=1,
@@ -98,7 +98,7 @@ class Positions(Section):
     )
     first_pixel: Literal[0, 1] = Field(
         1,
-        description="Number of the centre of the first pixel in `x` and `y`; 1 in"
+        description="Coordinate of the centre of the first pixel in `x` and `y`: 1 in"
         " SExtractor, DS9 and FITS, 0 in Python.",
     )
     ra: str | None = Field(
@@ -111,12 +111,13 @@ class Positions(Section):
     )
     id: str | None = Field(
         None,
-        description="Column with names for the galaxies; null names them by position.",
+        description="Column with the names of the galaxies; null names them by"
+        " position.",
     )
     radius: str | None = Field(
         None,
-        description="Column with the radius (px) that a cutout shows one and a half"
-        " times each way; null takes the one that is measured.",
+        description="Column with the radius of each galaxy (px); a cutout extends 1.5"
+        " radii each way. null takes the measured radius.",
     )
 
 
@@ -140,9 +141,9 @@ class Source(Section):
     )
     saturation: float | None = Field(
         None,
-        description="Value from which a pixel counts as saturated in the image that"
-        " galaxies are found in, the sky included; null takes `SATURATE` of a frame's"
-        " header, if any.",
+        description="Value, sky included, from which a pixel counts as saturated in"
+        " the image that galaxies are detected in; null takes `SATURATE` from the"
+        " header of a frame, if present.",
     )
     stretch: Stretch = Field("asinh", description=STRETCH)
 
@@ -183,9 +184,9 @@ class MappedFrames(FrameSource):
 
     mask: str | None = Field(
         None,
-        description="FITS image that is not zero where pixels are bad, with the HDU in"
-        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern; its `*` is"
-        " what that of `path` stands for.",
+        description="FITS image that is non-zero where pixels are bad, with the HDU in"
+        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose `*`"
+        " stands for the same text as that of `path`.",
     )
     weight: str | None = Field(
         None,
@@ -194,8 +195,8 @@ class MappedFrames(FrameSource):
     )
     rms: str | None = Field(
         None,
-        description="FITS image of the noise of each pixel. For `stamps` a pattern as"
-        " with `mask`.",
+        description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
+        " for `mask`.",
     )
     label_column: ClassVar[None] = None  # frames have no labels
 
@@ -227,7 +228,7 @@ class Cube(ImageFile):
 
     planes: Whole | list[Annotated[Whole, Field(ge=0)]] | None = Field(
         None,
-        description="Which planes of a cube, counted from 0; three for red, green and"
+        description="Planes of a cube to use, counted from 0; three for red, green and"
         " blue; null takes all.",
     )
 
@@ -259,8 +260,8 @@ class Band(ImageFile):
     scale: float | None = Field(
         None,
         gt=0,
-        description="Factor on the band in colour pictures; null makes the typical"
-        " galaxy neutral.",
+        description="Factor applied to the band in colour images; null makes the"
+        " typical galaxy neutral.",
     )
     planes: ClassVar[None] = None
 
@@ -270,7 +271,7 @@ class Bands(MappedFrames):
 
     kind: Literal["bands"]
     bands: list[Band] = Field(
-        min_length=1, description="The images, aligned to the pixel."
+        min_length=1, description="The images, aligned pixel by pixel."
     )
     colour: list[str] | None = Field(
         None,
@@ -281,8 +282,8 @@ class Bands(MappedFrames):
     )
     detect: str = Field(
         SUM,
-        description="Name of the band that galaxies are found in, or `sum` for all of"
-        " them, weighted by their noise.",
+        description="Band that galaxies are detected in, or `sum` for all bands,"
+        " weighted by their noise.",
     )
     stretch: Stretch = Field("lupton", description=STRETCH)
 
@@ -361,7 +362,7 @@ class Stamps(ImageSource, Cube):
     rms: str | None = MappedFrames.model_fields["rms"]
     psf: str | None = Field(
         None,
-        description="FITS images of the PSF, a pattern as with `mask`; its width is"
+        description="FITS images of the PSF, a pattern as for `mask`; its width is"
         " measured.",
     )
     zero_point: float | None = FrameSource.model_fields["zero_point"]

@@ -1,4 +1,4 @@
-"""Says where results lie: `python -m galvote.where_to_look [--run] config base`."""
+"""Says where results lie: `python -m galvote.run.closing_words [--run] config base`."""
 
 import csv
 import json

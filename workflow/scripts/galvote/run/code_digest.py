@@ -10,6 +10,7 @@ PACKAGE = "galvote"
 AROUND = ("galvote.run", "galvote.base.progress")  # log, lock and bars decide nothing
 LOGS = ("log", "steps")  # names of loggers
 PROGRESS = "progress"  # passes on its first argument
+FIELD, ABOUT = "Field", "description"  # of settings: text for people
 
 
 @cache
@@ -109,9 +110,13 @@ def _meaning(value: object) -> object:
         return [_meaning(item) for item in value if _decides(item)]
     if not isinstance(value, ast.AST):
         return repr(value)
-    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == PROGRESS:
-        return _meaning(value.args[0])
-    meanings = {k: _meaning(v) for k, v in ast.iter_fields(value) if v is not None}
+    fields = dict(ast.iter_fields(value))
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        if value.func.id == PROGRESS:
+            return _meaning(value.args[0])
+        if value.func.id == FIELD:
+            fields["keywords"] = [k for k in value.keywords if k.arg != ABOUT]
+    meanings = {k: _meaning(v) for k, v in fields.items() if v is not None}
     return [type(value).__name__, {k: v for k, v in meanings.items() if v != []}]
 
 
@@ -124,7 +129,8 @@ def _file_digest(path: Path) -> str:
 def code_digest(scripts: Path, script: str) -> str:
     """Return a digest of what a script and its modules do.
 
-    Comments, docstrings, layout, dates, log lines and progress bars do not count.
+    Comments, docstrings, descriptions of settings, layout, dates, log lines and
+    progress bars do not count.
     """
     files = {file: _file_digest(scripts / file) for file in code_files(scripts, script)}
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]

@@ -29,15 +29,15 @@ SHARES = {
 
 
 class SurveySettings(Section):
-    """What a simulated survey is like."""
+    """Settings of a simulated survey."""
 
     seed: Whole = Field(1, ge=0, le=2**32 - 1, description="Seed of the survey.")
     frames: Whole = Field(
         1,
         ge=1,
         le=10_000,
-        description="Number of frames; they lie side by side on the sky, and none"
-        " depends on how many there are.",
+        description="Number of frames, side by side on the sky; a frame does not"
+        " depend on how many there are.",
     )
     galaxies: Whole = Field(
         400,
@@ -50,7 +50,7 @@ class SurveySettings(Section):
         ge=20,
         le=1000,
         description="Mean distance between objects (px); the side of a frame is this"
-        " times the root of `galaxies`.",
+        " times the square root of `galaxies`.",
     )
     overlap: Whole = Field(
         0,
@@ -61,25 +61,27 @@ class SurveySettings(Section):
     shares: dict[Class, Positive] = Field(
         SHARES,
         min_length=1,
-        description="Weight of each class among the objects; a class that is left out"
-        " does not occur. `spheroid`: one Sersic profile of index 2.5 to 5;"
-        " `early_disk`: a large bulge in a smooth disk; `late_disk`: two to four spiral"
-        " arms; `irregular`: clumps over a faint lopsided body; `edge_on`: disks seen"
-        " from the side; `merger`: two galaxies with a tidal bridge and tails; `star`:"
-        " point sources, some up to 100 times brighter than the grid says;"
-        " `artefact`: cosmic rays, hot columns, satellite trails and ghosts.",
+        description="Relative number of objects of each class; a class that is left"
+        " out does not occur. `spheroid`: one Sersic profile of index 2.5 to 5;"
+        " `early_disk`: a large bulge in a smooth disk; `late_disk`: two to four"
+        " spiral arms; `irregular`: clumps over a faint lopsided body; `edge_on`:"
+        " disks seen from the side; `merger`: two galaxies with a tidal bridge and"
+        " tails; `star`: point sources, some up to 100 times brighter than"
+        " `signal_to_noise` says; `artefact`: cosmic rays, hot columns, satellite"
+        " trails and ghosts.",
     )
     signal_to_noise: list[Annotated[float, Field(gt=0, le=100_000)]] = Field(
         [20, 50, 100],
         min_length=1,
-        description="Signal-to-noise ratios that objects are dealt: flux over the noise"
-        " in a circle of two half-light radii, as observed.",
+        description="Signal-to-noise ratios of the objects: flux over the noise in a"
+        " circle of two half-light radii, as observed. Each class has every ratio at"
+        " every size equally often.",
     )
     half_light: list[Annotated[float, Field(ge=1, le=30)]] = Field(
         [3, 5, 8],
         min_length=1,
-        description="Half-light radii before the PSF, circularised, that galaxies are"
-        " dealt (px).",
+        description="Half-light radii of the galaxies before the PSF, circularised"
+        " (px).",
     )
     psf: Literal["moffat", "gaussian"] = Field(
         "moffat",
@@ -99,9 +101,9 @@ class SurveySettings(Section):
         0.0,
         ge=0,
         le=20,
-        description="Full width at half maximum of the Gaussian that smooths the noise,"
-        " as resampling does (px); the noise of a pixel stays the same; 0 for white"
-        " noise.",
+        description="Full width at half maximum of the Gaussian that smooths the"
+        " noise, as resampling does (px); the noise per pixel stays the same. 0 gives"
+        " white noise.",
     )
     pixel_scale: float = Field(
         0.2, gt=0, le=10, description="Side of a pixel (arcsec)."
@@ -109,6 +111,6 @@ class SurveySettings(Section):
     saturation: float | None = Field(
         None,
         gt=0,
-        description="Counts at which pixels are clipped, the sky included; null for no"
+        description="Counts, sky included, at which pixels are clipped; null for no"
         " limit.",
     )
