@@ -12,7 +12,7 @@ from galvote.catalog.columns import add_magnitudes
 from galvote.catalog.flags import FLAG_REASONS, Flag
 from galvote.catalog.merging import merge_sources
 from galvote.catalog.rows import GALAXY_COLUMNS, split_rejects
-from galvote.detection.measuring import count_neighbours, galaxy_rows, measure
+from galvote.detection.measuring import catalog_rows_of_frame, count_neighbours, measure
 from galvote.detection.psf import PSF, gaussian_psf
 from galvote.detection.search import find_detections
 from galvote.inputs.maps import map_file, read_map
@@ -101,7 +101,7 @@ def test_spikes_of_saturated_stars_are_flagged_and_edge_on_galaxies_are_not():
 def test_detections_over_the_edge_are_flagged_and_rejected_with_the_reason():
     places = [(4.0, 100.0), (24.0, 50.0), (100.0, 100.0)]
     detections, frame, _ = measured(sersic_frame(places, size=200))
-    rows = galaxy_rows(detections, "sky", frame)
+    rows = catalog_rows_of_frame(detections, "sky", frame)
     kept, rejects = split_rejects(rows, ["edge"])
     assert len(kept) + len(rejects) == len(detections)
     assert rejects["reason"].tolist() == ["reaches over the image's edge"]
@@ -127,7 +127,7 @@ def test_an_empty_sky_has_no_detections():
     assert not segments.any()
     settings = {"saturation": 9.0, "resolved_above": 1.5}
     rows = measure(detections, detections, frame, SEEING, **settings)
-    rows = galaxy_rows(rows, "sky", frame)
+    rows = catalog_rows_of_frame(rows, "sky", frame)
     with pytest.raises(InputError, match="no galaxy was found"):
         merge_sources([rows])
 

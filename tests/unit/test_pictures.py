@@ -9,8 +9,11 @@ from astropy.wcs import WCS
 
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS
-from galvote.detection.in_single_images import STRETCHED_RADIUS, measure_pictures
-from galvote.detection.in_single_images import psf_of_image as psf_of_picture
+from galvote.detection.in_single_images import (
+    STRETCHED_RADIUS,
+    given_psf,
+    measure_pictures,
+)
 from galvote.detection.psf import gaussian_psf
 from galvote.inputs import listings
 from galvote.inputs.galaxy10 import GALAXY10_CLASSES
@@ -64,7 +67,7 @@ def test_stamps_come_with_masks_noise_and_psf_by_pattern(stamps):
     expected = np.hypot(5.0 * np.sqrt(0.7), 1.2)
     assert (table["radius"] / 3).to_numpy() == pytest.approx([expected] * 3, rel=0.15)
     widths = [
-        psf_of_picture(stamps, row, listings.folder_of(stamps)).fwhm
+        given_psf(stamps, row, listings.folder_of(stamps)).fwhm
         for row in table.itertuples()
     ]
     assert widths == pytest.approx([2.0, 3.0, 4.0], rel=0.02)
@@ -233,10 +236,8 @@ def test_the_psf_of_a_stamp_may_be_any_simulated_one(tmp_path):
     fits.PrimaryHDU(draw_profile(profile, 20.0, 0.3, -0.4)).writeto(tmp_path / "p.fits")
     source = source_of(kind="stamps", path=str(tmp_path))
     row = pd.DataFrame({"psf_path": ["p.fits"]}).iloc[0]
-    assert psf_of_picture(source, row, tmp_path).fwhm == pytest.approx(3.4, rel=0.02)
-    given = psf_of_picture(
-        source.model_copy(update={"psf_fwhm": 2.5}), object(), tmp_path
-    )
+    assert given_psf(source, row, tmp_path).fwhm == pytest.approx(3.4, rel=0.02)
+    given = given_psf(source.model_copy(update={"psf_fwhm": 2.5}), object(), tmp_path)
     assert given.fwhm == 2.5
     assert np.array_equal(given.image, gaussian_psf(2.5))
-    assert psf_of_picture(source, object(), tmp_path) is None
+    assert given_psf(source, object(), tmp_path) is None

@@ -8,7 +8,7 @@ from galvote.base.files import whole_folder
 from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
 from galvote.cutouts.linear import linear_cutout, write_linear
-from galvote.detection.in_single_images import galaxy_frames, psf_of_image
+from galvote.detection.in_single_images import galaxy_frames, given_psf
 from galvote.inputs.frames import Frame, all_bands_frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
@@ -37,7 +37,7 @@ def from_pictures(source: ImageSource, rows: pd.DataFrame) -> Iterator[tuple]:
     images = galaxy_frames(source, rows, searches[source.name], subtract=True)
     for galaxy, frame, segments in images:
         if isinstance(frame, Frame):
-            psf = psf_of_image(source, galaxy, folder)
+            psf = given_psf(source, galaxy, folder)
             yield frame, segments, None if psf is None else psf.image, galaxy
 
 

@@ -13,7 +13,7 @@ from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
 from galvote.detection.at_positions import detections_at
 from galvote.detection.flagging import flag_image
-from galvote.detection.measuring import band_flux, galaxy_rows, measure
+from galvote.detection.measuring import band_flux, catalog_rows_of_frame, measure
 from galvote.detection.psf import PSF, measure_psf
 from galvote.detection.search import find_detections
 from galvote.inputs.frames import (
@@ -131,7 +131,7 @@ def _search_frame(
         note |= _measure_bands(source, name, box, targets, segments)
     limits = {"saturation": saturation, "resolved_above": resolved_above}
     measured = measure(targets, detections, frame, psf, **limits)
-    rows = galaxy_rows(measured, source.name, frame)
+    rows = catalog_rows_of_frame(measured, source.name, frame)
     keep(name, segments, psf.image)
     return Search(rows, reject_table([]), pd.DataFrame([note]))
 

@@ -117,9 +117,9 @@ def measure_pictures(
         try:
             if isinstance(picture, ValueError):
                 raise picture
-            psf = psf_of_image(source, row, folder)
+            psf = given_psf(source, row, folder)
             frame = picture_frame(picture, subtract=source.subtracts_sky)
-            numbers = _measure(source, frame, search, psf, resolved_above)
+            numbers = _measure_galaxy(source, frame, search, psf, resolved_above)
             given = {k: v for k, v in row._asdict().items() if v == v}
             measured.append({**numbers, **given})
         except (ValueError, InputError) as error:
@@ -127,12 +127,12 @@ def measure_pictures(
             rejects.append(reject_row(source.name, row.id, "detect", reason))
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
-        return catalogue_rows(rows.iloc[:0], source), reject_table(rejects)
-    return catalogue_rows(table, source), reject_table(rejects)
+        return catalog_rows_of_images(rows.iloc[:0], source), reject_table(rejects)
+    return catalog_rows_of_images(table, source), reject_table(rejects)
 
 
-def psf_of_image(source: ImageSource, row: object, folder: Path) -> PSF | None:
-    """Return the PSF of an image: of its own file, or as given; None without one."""
+def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
+    """Return the PSF of an image, from its PSF file or the config; None without one."""
     name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
         path = folder / name
@@ -148,7 +148,7 @@ def psf_of_image(source: ImageSource, row: object, folder: Path) -> PSF | None:
     return PSF(given, HALF_LIGHT * given, 0, "config", gaussian_psf(given))
 
 
-def _measure(
+def _measure_galaxy(
     source: ImageSource,
     frame: Frame,
     search: dict,
@@ -188,8 +188,8 @@ def _sky_of(frame: Frame, x: float, y: float) -> dict[str, float]:
     return dict(zip(("ra", "dec"), map(float, frame.sky_at(x, y)), strict=True))
 
 
-def catalogue_rows(table: pd.DataFrame, source: ImageSource) -> pd.DataFrame:
-    """Give rows the columns of the catalogue."""
+def catalog_rows_of_images(table: pd.DataFrame, source: ImageSource) -> pd.DataFrame:
+    """Return the catalogue's rows for measured galaxies in images of their own."""
     rows = table.copy()
     rows["source"], rows["hdu"] = source.name, ""
     for column in GALAXY_COLUMNS:

@@ -63,7 +63,9 @@ def count_neighbours(places: pd.DataFrame, detections: pd.DataFrame) -> np.ndarr
     return (inside - counted).astype(np.int32)
 
 
-def galaxy_rows(targets: pd.DataFrame, name: str, frame: Frame) -> pd.DataFrame:
+def catalog_rows_of_frame(
+    targets: pd.DataFrame, name: str, frame: Frame
+) -> pd.DataFrame:
     """Return the catalogue's rows for the targets in one frame.
 
     Parameters
