@@ -8,7 +8,8 @@ from astropy.io import fits
 
 from galvote.inputs import sources
 from galvote.inputs.frames import Frame, Plane, background_of
-from galvote.inputs.sources import SearchSettings, Source
+from galvote.inputs.search_settings import SearchSettings
+from galvote.inputs.sources import Source
 from galvote.simulation.frames import simulate_frame
 from galvote.simulation.settings import SurveySettings
 

@@ -367,9 +367,13 @@ def test_each_encoder_has_a_folder_of_its_own():
 
 
 def test_what_changes_last_digits_changes_no_fingerprint():
-    settings = {"rotations": 4, "batch_size": 16, "dtype": "float32", "engine": "auto"}
+    deciding = {"rotations": 4, "flips": True, "zooms": [1.0], "input_size": 128}
+    deciding |= {"views": ["cutout"], "polar": None}
+    others = {"batch_size": 16, "dtype": "float32", "engine": "auto", "degraded": 8}
+    settings = deciding | others
     own = fingerprint({}, settings)
-    faster = {"batch_size": 64, "dtype": "bfloat16", "engine": "torch"}
+    faster = {"batch_size": 64, "dtype": "bfloat16", "engine": "torch", "degraded": 0}
     assert fingerprint({}, settings | faster) == own
-    assert fingerprint({}, settings | {"rotations": 8}) != own
+    for key in deciding:
+        assert fingerprint({}, settings | {key: "another"}) != own, key
     assert fingerprint({"sha256": "a"}, settings) != own

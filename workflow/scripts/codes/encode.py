@@ -9,10 +9,8 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
-from galvote.catalog.flags import Flag
-from galvote.codes.copies import Copies
-from galvote.codes.degradations import sample
-from galvote.codes.encoder import Encoder, fingerprint
+from galvote.codes.degradations import galaxies_to_degrade
+from galvote.codes.encoder import encoder_of, fingerprint
 from galvote.codes.encoding import encode_galaxies
 from galvote.codes.stored_codes import write_changes, write_codes
 from galvote.networks.devices import choose_device, require_units
@@ -23,8 +21,6 @@ settings = dict(snakemake.params.settings)
 
 with job(snakemake.log[0], threads=1):
     galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
-    points = galaxies["flags"] & (Flag.UNRESOLVED | Flag.STAR).value != 0
-    wanted = galaxies["id"] if points.all() else galaxies["id"][~points]
     rows = read_shard(
         snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
     )
@@ -35,25 +31,13 @@ with job(snakemake.log[0], threads=1):
     network, description = load_encoder(
         snakemake.input.weights, snakemake.input.description
     )
-    encoder = Encoder(
-        network,
-        description,
-        input_size=settings["input_size"],
-        copies=Copies(
-            settings["rotations"], settings["flips"], tuple(settings["zooms"])
-        ),
-        batch_size=settings["batch_size"],
-        dtype=settings["dtype"],
-        device=device,
-        engine=settings["engine"],
-        workers=workers,
-    )
+    encoder = encoder_of(network, description, settings, device, workers)
     encoded = encode_galaxies(
         encoder,
         rows,
         snakemake.input.images,
         [settings["polar"] if view == "polar" else None for view in settings["views"]],
-        sample(wanted, settings["degraded"]),
+        galaxies_to_degrade(galaxies, settings["degraded"]),
         workers,
     )
     made = {

@@ -3,32 +3,18 @@
 import numpy as np
 
 from galvote.base.checksums import write_checksums
-from galvote.base.errors import InputError
 from galvote.base.files import write_table
 from galvote.base.progress import log
-from galvote.base.rejects import join_rejects, reject_row, reject_table
-from galvote.catalog.rows import empty_rows, split_rejects
+from galvote.base.rejects import join_rejects
+from galvote.catalog.rows import split_rejects
 from galvote.detection.in_frames import Search, search_frames
-from galvote.detection.in_single_images import measure_pictures
+from galvote.detection.in_single_images import search_images
 from galvote.inputs import listings
 from galvote.inputs.maps import map_file
 from galvote.inputs.sources import ImageSource, Source, source_of
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
-
-
-def search_pictures(source: ImageSource, search: dict, resolved_above: float) -> Search:
-    """Measure the galaxy of each image of a source."""
-    try:
-        listing = listings.read_listing(source)
-    except InputError as error:
-        unread = reject_row(source.name, source.name, "detect", str(error))
-        return Search(empty_rows(), reject_table([unread]))
-    rows, missing = listings.listed_rows(source, listing)
-    folder = listings.folder_of(source)
-    rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)
-    return Search(rows, join_rejects([missing, unusable]))
 
 
 def search_source(source: Source, search: dict, resolved_above: float) -> Search:
@@ -43,7 +29,7 @@ def search_source(source: Source, search: dict, resolved_above: float) -> Search
             add_psf(name, psf.astype(np.float32))
 
         if isinstance(source, ImageSource):
-            return search_pictures(source, search, resolved_above)
+            return Search(*search_images(source, search, resolved_above))
         return search_frames(source, search, resolved_above, keep)
 
 

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.manifold import TSNE
 
 from galvote.base.files import read_arrays, whole_folder
 from galvote.base.pngs import read_image
 from galvote.base.shards import folders_of
 from galvote.figures import sheets
-from galvote.figures.maps import plot_map
+from galvote.figures.maps import places_on_map, plot_map
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
@@ -52,16 +51,9 @@ with job(snakemake.log[0], threads=1):
     codes = read_arrays(snakemake.input.codes)
     chosen = rng.permutation(len(codes["ids"]))[: settings["map_galaxies"]]
     chosen = np.sort(chosen)
-    points = codes["codes"][chosen].astype(np.float64)
-    perplexity = min(30.0, (len(points) - 1) / 3.0)
-    tsne = TSNE(
-        perplexity=perplexity,
-        init="pca" if points.shape[1] > 1 else "random",
-        random_state=settings["seed"],
-    )
     some_ids = codes["ids"][chosen]
     plot_map(
-        tsne.fit_transform(points),
+        places_on_map(codes["codes"][chosen], settings["seed"]),
         votes.loc[some_ids, "cluster"].to_numpy(),
         np.stack([read("cutouts", id_) for id_ in some_ids]),
         snakemake.output.map,

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 from safetensors import safe_open
 
-from galvote.base.checksums import read_checksums, sha256_of
+from galvote.base.checksums import sha256_of
 from galvote.base.files import whole_file
 from galvote.base.rejects import read_rejects
 from galvote.codes.stored_codes import makers_of
@@ -22,16 +22,10 @@ config = settings["config"]
 with job(snakemake.log[0], threads=1):
     votes = pd.read_parquet(snakemake.input.votes)
     rejects = read_rejects([snakemake.input.rejects])
-    inputs = {}
-    for source, path in zip(config["sources"], snakemake.input.checksums, strict=True):
-        known, tables = read_checksums(path), settings["tables"][source["name"]]
-        pictures = source["kind"] in ("images", "stamps")
-        files = {} if pictures else known
-        inputs[source["name"]] = {
-            "kind": source["kind"],
-            "files": files | {table: sha256_of(table) for table in tables},
-            "images": len(known) if pictures else 0,
-        }
+    inputs = {
+        s["name"]: provenance.inputs_of(s, path, settings["tables"][s["name"]])
+        for s, path in zip(config["sources"], snakemake.input.checksums, strict=True)
+    }
     with safe_open(snakemake.input.weights, "np") as weights:
         training = json.loads(weights.metadata()["training"])
     encoder = {"origin": config["codes"]["encoder"]}
@@ -46,12 +40,7 @@ with job(snakemake.log[0], threads=1):
         "run": config["run"],
         "seed": config["seed"],
         "finished": provenance.utc(time.time()),
-        "galaxies": {
-            "voted": int((votes["cluster"] >= 0).sum()),
-            "rest": int((votes["cluster"] < 0).sum()),
-            "clusters": int(votes.loc[votes["cluster"] >= 0, "cluster"].nunique()),
-            "rejects": len(rejects),
-        },
+        "galaxies": provenance.counts_of(votes["cluster"], len(rejects)),
         "inputs": inputs,
         "encoder": encoder,
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},

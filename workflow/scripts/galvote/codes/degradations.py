@@ -4,7 +4,10 @@ import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.ndimage import affine_transform, gaussian_filter
+
+from galvote.catalog.flags import Flag
 
 SIDE = 128.0  # px of the images that strengths are given for
 
@@ -53,6 +56,20 @@ DEGRADATIONS: dict[str, Callable[[np.ndarray, Sequence[str]], np.ndarray]] = {
     "too large": lambda images, ids: zoomed(images, 1.25),
     "off centre": lambda images, ids: shifted(images, 3.0, ids),
 }
+
+
+def galaxies_to_degrade(galaxies: pd.DataFrame, wanted: int) -> set[str]:
+    """Choose the galaxies of a run that are encoded degraded, too.
+
+    Stars and unresolved galaxies are left out, unless there are no others.
+
+    Parameters
+    ----------
+    galaxies : all of the run, with `id` and `flags`.
+    wanted : how many.
+    """
+    points = galaxies["flags"] & (Flag.UNRESOLVED | Flag.STAR).value != 0
+    return sample(galaxies["id"] if points.all() else galaxies["id"][~points], wanted)
 
 
 def sample(ids: Sequence[str], wanted: int) -> set[str]:

@@ -12,8 +12,8 @@ from galvote.base.pngs import batches
 from galvote.codes.copies import Copies
 from galvote.networks.inference import ready
 
-# of codes: number formats, engines and batches change last digits
-NOT_DECIDING = ("batch_size", "dtype", "engine", "degraded")
+# settings that decide codes, beside the encoder; others change last digits at most
+DECIDING = ("views", "rotations", "flips", "zooms", "polar", "input_size")
 
 
 class Encoder:
@@ -109,6 +109,31 @@ class Encoder:
         return torch.addcmul(self.offset, levels.clamp(0.0, 255.0), self.scale)
 
 
+def encoder_of(
+    network: nn.Module, description: dict, settings: dict, device: str, workers: int
+) -> Encoder:
+    """Make the encoder that the config asks for.
+
+    Parameters
+    ----------
+    network, description : from `load_encoder`.
+    settings : section `codes` of the config, and the plan of the run.
+    device, workers : see `inference.ready`.
+    """
+    copies = settings["rotations"], settings["flips"], tuple(settings["zooms"])
+    return Encoder(
+        network,
+        description,
+        input_size=settings["input_size"],
+        copies=Copies(*copies),
+        batch_size=settings["batch_size"],
+        dtype=settings["dtype"],
+        device=device,
+        engine=settings["engine"],
+        workers=workers,
+    )
+
+
 def input_size_of(description: dict, wanted: int | None) -> int:
     """Return the side (px) of a network's input: the wanted one, or its own for None.
 
@@ -129,8 +154,11 @@ def input_size_of(description: dict, wanted: int | None) -> int:
 def fingerprint(description: dict, settings: dict) -> str:
     """Return a digest of what decides codes: weights, preprocessing, views, copies.
 
-    Settings that change no more than last digits, or other files, do not count.
+    Parameters
+    ----------
+    description : of the encoder.
+    settings : with all of `DECIDING`.
     """
-    deciding = {key: settings[key] for key in settings if key not in NOT_DECIDING}
+    deciding = {key: settings[key] for key in DECIDING}
     text = json.dumps([description, deciding], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -79,7 +79,7 @@ def of_frames(paths: Iterable[str], is_made: Callable[[str], bool]) -> list[str 
     return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
 
 
-def joined(digests: Iterable[str | None]) -> str:
+def of_all(digests: Iterable[str | None]) -> str:
     """Return one digest of several."""
     text = json.dumps(list(digests))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from galvote.base.settings import Fraction, Section, Unique, Whole
 from galvote.catalog.flags import Flag
-from galvote.inputs.sources import SearchSettings
+from galvote.inputs.search_settings import SearchSettings
 
 FlagName = Literal[tuple(flag.name.lower() for flag in Flag)]
 

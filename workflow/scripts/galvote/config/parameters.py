@@ -11,7 +11,8 @@ from galvote.base.errors import InputError
 from galvote.base.settings import Section
 from galvote.clusters.models import MODELS
 from galvote.config.config import Config
-from galvote.inputs.sources import ImageSource, SearchSettings, Source
+from galvote.inputs.search_settings import SearchSettings
+from galvote.inputs.sources import ImageSource, Source
 
 IMAGE_STAGES = ["cutouts", "denoised", "polar"]  # each made from the one before
 # keys of a source that do not matter when its galaxies are searched for,

@@ -7,33 +7,23 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
-from galvote.base.rejects import reject_row, reject_table
+from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
-from galvote.catalog.rows import GALAXY_COLUMNS
+from galvote.catalog.rows import GALAXY_COLUMNS, empty_rows
 from galvote.detection.framing import MARGIN
 from galvote.detection.measuring import measure
 from galvote.detection.psf import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
 from galvote.detection.search import find_detections
 from galvote.inputs.fits_images import image_hdus, read_planes
-from galvote.inputs.frames import Frame, Plane
-from galvote.inputs.listings import folder_of
-from galvote.inputs.single_images import picture_frame, read_pictures, sky_at_rim
+from galvote.inputs.frames import Frame
+from galvote.inputs.listings import folder_of, listed_rows, read_listing
+from galvote.inputs.single_images import mean_plane, picture_frame, read_pictures
 from galvote.inputs.sources import ImageSource, Stamps
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
 LEAST_PSF = 5  # px, side of an image of a PSF
 OFF_CENTRE = 0.08  # of the shorter side: from where on it is flagged
-
-
-def mean_plane(frame: Frame) -> Plane:
-    """Return the mean of a picture's planes."""
-    if len(frame.planes) == 1:
-        return frame.planes[0]
-    mean = np.mean([plane.data for plane in frame.planes], axis=0)
-    level, noise = sky_at_rim(mean)
-    sky = float(np.mean([plane.level for plane in frame.planes]))
-    return Plane(mean, noise, sky, level)
 
 
 def find_galaxy(
@@ -88,6 +78,33 @@ def galaxy_frames(
         else:
             frame = picture_frame(picture, subtract)
             yield galaxy, frame, find_detections(mean_plane(frame), **search)[1]
+
+
+def search_images(
+    source: ImageSource, search: dict, resolved_above: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure the galaxies of all images that a source lists.
+
+    A listing that cannot be read is a reject and stops nothing.
+
+    Parameters
+    ----------
+    search : settings of `find_detections`.
+    resolved_above : section `detection` of the config.
+
+    Returns
+    -------
+    The catalogue's rows, and the rejects.
+    """
+    try:
+        listing = read_listing(source)
+    except InputError as error:
+        reject = reject_row(source.name, source.name, "detect", str(error))
+        return empty_rows(), reject_table([reject])
+    rows, missing = listed_rows(source, listing)
+    folder = folder_of(source)
+    rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)
+    return rows, join_rejects([missing, unusable])
 
 
 def measure_pictures(

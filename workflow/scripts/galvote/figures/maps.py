@@ -11,6 +11,21 @@ from galvote.figures.style import cluster_style, figure
 THUMBNAILS = 80
 
 
+def places_on_map(points: np.ndarray, seed: int) -> np.ndarray:
+    """Place points (N, n_dimensions) in a plane so that neighbours stay near: (N, 2).
+
+    t-SNE (van der Maaten & Hinton 2008).
+    """
+    from sklearn.manifold import TSNE  # not loaded where maps are only drawn
+
+    model = TSNE(
+        perplexity=min(30.0, (len(points) - 1) / 3.0),
+        init="pca" if points.shape[1] > 1 else "random",
+        random_state=seed,
+    )
+    return model.fit_transform(points.astype(np.float64))
+
+
 def plot_map(
     places: np.ndarray, clusters: np.ndarray, images: np.ndarray, path: str | Path
 ) -> None:

@@ -196,3 +196,13 @@ def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
     noise = 1.4826 * float(np.median(level - below)) if below.size else 0.0
     span = float(np.nanmax(plane) - level)
     return level, max(noise, 1e-3 * span, np.finfo(np.float32).tiny)
+
+
+def mean_plane(frame: Frame) -> Plane:
+    """Return the mean of a picture's planes."""
+    if len(frame.planes) == 1:
+        return frame.planes[0]
+    mean = np.mean([plane.data for plane in frame.planes], axis=0)
+    level, noise = sky_at_rim(mean)
+    sky = float(np.mean([plane.level for plane in frame.planes]))
+    return Plane(mean, noise, sky, level)

@@ -1,12 +1,13 @@
 """Sources: the entries of the config that galaxies come from, a class for each kind."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, TypeAdapter, create_model, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from galvote.base.file_names import is_pattern, split_hdu
 from galvote.base.settings import Section, Whole
+from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
 
 Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
@@ -26,59 +27,6 @@ LABEL_COLUMN = (
     "Column with the true class, used only for judging; an empty cell is unlabelled."
     " Without a table, `folder` takes the name of each image's folder. `ans` in"
     " Galaxy10; `class` in simulations."
-)
-
-
-class SearchSettings(Section):
-    """How galaxies are searched for in an image."""
-
-    threshold: float = Field(
-        5.0,
-        gt=0,
-        description="Detection threshold in units of the noise of the smoothed image.",
-    )
-    smoothing: float = Field(
-        5.0,
-        gt=0,
-        le=20,
-        description="Full width at half maximum of the Gaussian that smooths the image"
-        " for the search (px).",
-    )
-    min_area: Whole = Field(
-        20, ge=1, description="Minimum number of pixels above the threshold."
-    )
-    background_box: Whole = Field(
-        64,
-        ge=8,
-        description="Side of the boxes in which the background is measured (px).",
-    )
-    deblend_levels: Whole = Field(
-        32,
-        ge=1,
-        description="Number of levels used for deblending.",
-    )
-    deblend_contrast: float = Field(
-        0.065,
-        ge=0,
-        le=1,
-        description="Minimum share of the flux that makes a part a separate galaxy; 1"
-        " turns deblending off.",
-    )
-
-
-def _optional(name: str) -> tuple[Any, Any]:
-    """Make a key that overrides one of `SearchSettings`, with the same limits."""
-    field = SearchSettings.model_fields[name]
-    limited = Annotated[field.annotation, *field.metadata]
-    text = "As in `detection`; null takes the value there."
-    return limited | None, Field(None, description=text)
-
-
-OwnSearch = create_model(
-    "OwnSearch",
-    __base__=Section,
-    __doc__="Settings of this source that override those of the section `detection`.",
-    **{name: _optional(name) for name in SearchSettings.model_fields},
 )
 
 

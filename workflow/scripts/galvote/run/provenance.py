@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import pandas as pd
+
+from galvote.base.checksums import read_checksums, sha256_of
+
 PACKAGES = (
     "snakemake",
     "torch",
@@ -110,6 +114,38 @@ def job_times(folder: Path, names: Collection[str]) -> dict[str, dict]:
         for rule, entries in rules.items()
     }
     return dict(sorted(summed.items(), key=lambda item: item[1]["finished"]))
+
+
+def inputs_of(
+    source: dict, checksums: str | Path, tables: Collection[str]
+) -> dict[str, object]:
+    """Return what a source was read from: its kind, files with SHA-256, images.
+
+    Parameters
+    ----------
+    source : of the config.
+    checksums : that detection wrote; those of single images are only counted.
+    tables : that belong to the source.
+    """
+    known = read_checksums(checksums)
+    pictures = source["kind"] in ("images", "stamps")
+    files = {} if pictures else known
+    return {
+        "kind": source["kind"],
+        "files": files | {table: sha256_of(table) for table in tables},
+        "images": len(known) if pictures else 0,
+    }
+
+
+def counts_of(clusters: pd.Series, rejects: int) -> dict[str, int]:
+    """Count the galaxies that were voted, by their clusters (-1 for rest)."""
+    voted = clusters[clusters >= 0]
+    return {
+        "voted": len(voted),
+        "rest": len(clusters) - len(voted),
+        "clusters": int(voted.nunique()),
+        "rejects": rejects,
+    }
 
 
 def utc(seconds: float) -> str:
