@@ -78,10 +78,11 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     from galvote.cutouts.cutter import Cutter
     from galvote.detection.search import find_detections
     from galvote.inputs.frames import detection_frame
+    from galvote.inputs.sources import source_of
 
     start = time.perf_counter()
     path = str(folder / "frame.fits")
-    source = {"kind": "frames", "path": path, "hdu": None, "planes": None}
+    source = source_of({"name": "sky", "kind": "frames", "path": str(path)})
     frame = detection_frame(source, "", 64)
     search = {"threshold": 5.0, "smoothing": 5.0, "min_area": 20}
     deblending = {"deblend_levels": 32, "deblend_contrast": 0.065}
