@@ -30,6 +30,7 @@ class Config(Section):
     """All settings of a run."""
 
     run: str = Field(
+        "galvote",
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
         description="Name of the run; everything is written under `results/<run>/`.",
     )
