@@ -9,7 +9,9 @@ import pytest
 from galvote.base.errors import InputError
 from galvote.base.rejects import read_rejects
 from galvote.catalog.flags import Flag
-from galvote.inputs import listings, positions
+from galvote.config import digests
+from galvote.inputs import listings
+from galvote.inputs.sources import source_of
 from odd_inputs import BROKEN_GALAXY10, EMPTY, make_corpus, make_mistakes
 from survey import TINY, snakemake, write_config
 
@@ -120,15 +122,7 @@ def test_ids_are_safe_as_names_of_files_everywhere(odd):
 
 def refuse(source):
     """Read the tables of a source as a run does before anything else."""
-    if "positions" in source:
-        positions.places_digest(
-            dict.fromkeys(positions.POSITION_KEYS) | source["positions"]
-        )
-    else:
-        source = {"label_column": None} | source
-        listings.columns_digest(source)
-        if source["label_column"]:
-            listings.labels_digest(source)
+    digests.check_tables([source_of(source)])
 
 
 def test_mistakes_in_tables_are_told_in_one_sentence(tmp_path, monkeypatch):
@@ -152,4 +146,6 @@ def test_a_broken_galaxy10_says_what_is_wrong(name, tmp_path):
     content, said = BROKEN_GALAXY10[name]
     (tmp_path / "g.h5").write_bytes(content)
     with pytest.raises(InputError, match=re.escape(said)):
-        listings.read_listing({"kind": "galaxy10", "path": str(tmp_path / "g.h5")})
+        listings.read_listing(
+            source_of({"name": "g", "kind": "galaxy10", "path": str(tmp_path / "g.h5")})
+        )
