@@ -120,14 +120,16 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
             break
         train_loss = _train_epoch(task, schedule, seed, epoch)
         last_step = (epoch + 1) * schedule.epoch_steps
+        measured = _validate(task)
         row = {
             "epoch": epoch + 1,
             "step": last_step,
             "learning_rate": schedule.rate(last_step - 1),
             "train_loss": train_loss,
-            **_validate(task),
+            **measured,
         }
-        steps.info("%s", ", ".join(f"{name} {row[name]:.6g}" for name in row))
+        numbers = (f"{name} {value:.6g}" for name, value in measured.items())
+        steps.info("epoch %d: %s", epoch + 1, ", ".join(numbers).replace("_", " "))
         _update(state, task, row)
         _save(state, state_file)
     task.network.load_state_dict(state.best)
