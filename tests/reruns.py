@@ -154,7 +154,7 @@ def set_first(place: object, parts: list[str], value: Any) -> Any:
 
     Returns
     -------
-    The value before; None, too, where no item has the key.
+    The value before; `MISSING` where no item has the key.
     """
     name, rest = parts[0].removesuffix("[]"), parts[1:]
     if not isinstance(place, dict) or name not in place:

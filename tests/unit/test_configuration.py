@@ -107,6 +107,17 @@ def test_the_published_settings_are_legal():
             ["`autoencoder.layers` pools by 512"],
         ),
         ("sources", [], ["`sources`"]),
+        ("sources", [FRAMES | {"hdu": -1}], ["`sources[0].hdu` is -1", "at least 0"]),
+        ("sources", [FRAMES | {"planes": -1}], ["`sources[0].planes` is -1"]),
+        ("sources", [FRAMES | {"planes": [0, -1]}], ["`sources[0].planes[1]` is -1"]),
+        ("sources", [FRAMES | {"planes": []}], ["`sources[0].planes` is []"]),
+        ("sources", [FRAMES | {"saturation": float("inf")}], ["a finite number"]),
+        ("sources", [FRAMES | {"psf_fwhm": float("nan")}], ["`sources[0].psf_fwhm`"]),
+        (
+            "sources",
+            [FRAMES | {"positions": {"path": "c", "first_pixel": True}}],
+            ["`sources[0].positions.first_pixel`", "must be a number"],
+        ),
         (
             "sources",
             [{"name": "a", "kind": "frame", "path": "b"}],

@@ -18,12 +18,19 @@ class Section(BaseModel):
         Where a key is unknown, missing, of another type or outside of its limits.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _whole(value: object) -> object:
     """Take 3.0 for 3: YAML and JSON do not tell them apart as Python does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _no_truth_value(value: object) -> object:
+    """Refuse true and false, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("is true or false but must be a number")
+    return value
 
 
 def _without_repetition(values: list) -> list:
@@ -33,6 +40,8 @@ def _without_repetition(values: list) -> list:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+Index = Annotated[Whole, Field(ge=0)]
+Numbered = BeforeValidator(_no_truth_value)  # of a choice between numbers
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Unique = AfterValidator(_without_repetition)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from galvote.base.settings import Fraction, Section, Unique, Whole
+from galvote.base.settings import Fraction, Numbered, Section, Unique, Whole
 from galvote.catalog.flags import Flag
 from galvote.inputs.search_settings import SearchSettings
 
@@ -63,7 +63,7 @@ class CutoutsSection(Section):
 class Layer(Section):
     """A layer of the autoencoder's encoder."""
 
-    kernel: Literal[1, 3, 5, 7, 9, 11] = Field(
+    kernel: Annotated[Literal[1, 3, 5, 7, 9, 11], Numbered] = Field(
         description="Side of the convolution (px), odd."
     )
     channels: Whole = Field(ge=1, le=1024, description="Number of feature maps.")

@@ -119,7 +119,7 @@ def is_soft(config: Config) -> bool:
 
 def encoder_folder(config: Config) -> str:
     """Name the folder that the encoder is kept in."""
-    codes = config.model_dump()["codes"]
+    codes = config.codes.model_dump()
     return folder_name(codes["encoder"], codes["weights"], codes["preprocessing"])
 
 

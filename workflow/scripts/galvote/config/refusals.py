@@ -13,6 +13,7 @@ from galvote.inputs.sources import KINDS
 
 TYPES = {
     "bool_type": "true or false",
+    "finite_number": "a finite number",
     "dict_type": "a section with keys",
     "float_type": "a number",
     "int_type": "a whole number",

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from galvote.base.file_names import is_pattern, split_hdu
-from galvote.base.settings import Section, Whole
+from galvote.base.settings import Index, Numbered, Section
 from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
 
 Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
-Hdu = Whole | str | None
+Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
 COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
 
@@ -44,7 +44,7 @@ class Positions(Section):
     y: str | None = Field(
         None, description="Column with the position along NAXIS2 (px)."
     )
-    first_pixel: Literal[0, 1] = Field(
+    first_pixel: Annotated[Literal[0, 1], Numbered] = Field(
         1,
         description="Coordinate of the centre of the first pixel in `x` and `y`: 1 in"
         " SExtractor, DS9 and FITS, 0 in Python.",
@@ -174,7 +174,7 @@ class ImageFile(Section):
 class Cube(ImageFile):
     """An image, or a cube of images."""
 
-    planes: Whole | list[Annotated[Whole, Field(ge=0)]] | None = Field(
+    planes: Index | Annotated[list[Index], Field(min_length=1)] | None = Field(
         None,
         description="Planes of a cube to use, counted from 0; three for red, green and"
         " blue; null takes all.",
