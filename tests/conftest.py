@@ -18,8 +18,6 @@ settings.register_profile("untimed", deadline=None)  # no test depends on the ti
 settings.load_profile("untimed")
 
 MAY_BE_SKIPPED = [  # in CI: the start of a test's id, and of the reason
-    # one test per rule, and some rules only list files
-    ("tests/unit/test_project.py::test_conda_environments_hold", "has no script"),
     # of the processor
     ("tests/unit/test_inference.py::", "this processor has no bfloat16 units"),
     # of the container

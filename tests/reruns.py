@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import json
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -21,7 +20,7 @@ from galvote.config.checks import complete
 from galvote.config.describe import keys_of, literals_in
 from galvote.run.code_digest import code_files
 from plans import Job, Key, jobs_of, own_changes, with_followers
-from survey import ROOT, make_all_kinds, make_survey, read_config, rules
+from survey import ROOT, make_all_kinds, make_survey, read_config, scripts
 
 SCRIPTS = ROOT / "workflow/scripts"
 VIEWS = ("cutout", "denoised", "polar")
@@ -259,20 +258,13 @@ class Example:
 
 
 def rules_with(file: str) -> list[str]:
-    """List the rules whose digest of code holds a file, in the order of their names."""
-    holding = {name for name, script in scripts().items() if file in files_of(script)}
-    return sorted(holding)
+    """List the rules whose digest of code holds a file, sorted."""
+    return sorted(
+        n for n, script in known_scripts().items() if file in files_of(script)
+    )
 
 
-@functools.cache
-def scripts() -> dict[str, str]:
-    """Return the script of each rule, relative to the folder of the scripts."""
-    found = {}
-    for name, body in rules().items():
-        script = re.search(r'script:\s+"../scripts/([\w/]+\.py)"', body)
-        if script:
-            found[name] = script[1]
-    return found
+known_scripts = functools.cache(scripts)
 
 
 @functools.cache

@@ -72,6 +72,12 @@ def rules() -> dict[str, str]:
     return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M))
 
 
+def scripts() -> dict[str, str]:
+    """Return the script of each rule, relative to the folder of the scripts."""
+    pattern = r'script:\s+"../scripts/([\w/]+\.py)"'
+    return {name: re.search(pattern, body)[1] for name, body in rules().items()}
+
+
 def draw_labelled_images(folder: Path) -> None:
     """Write 26 images of two classes, one of them damaged, one missing.
 

@@ -10,7 +10,7 @@ import yaml
 
 from galvote.run.code_digest import code_digest, code_files, file_of, imported_modules
 from processes import run
-from survey import ROOT, rules
+from survey import ROOT, rules, scripts
 
 SCRIPTS = ROOT / "workflow/scripts"
 CONDA_NAMES = {"pytorch": "torch"}
@@ -59,13 +59,9 @@ def foreign_imports(script: str) -> set[str]:
 
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_conda_environments_hold_what_scripts_import(rule):
-    body = rules()[rule]
-    script = re.search(r"script:\s+\"../scripts/([\w/]+\.py)\"", body)
-    if script is None:
-        pytest.skip("has no script")
-    path = re.search(r"conda:\s+\"../../(envs/\w+\.yaml)\"", body)[1]
+    path = re.search(r"conda:\s+\"../../(envs/\w+\.yaml)\"", rules()[rule])[1]
     held = re.findall(r"- ([\w-]+)==?[\d.]+", (ROOT / path).read_text())
-    assert foreign_imports(script[1]) <= set(held)
+    assert foreign_imports(scripts()[rule]) <= set(held)
 
 
 def profile(name: str) -> dict:
@@ -219,7 +215,7 @@ def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
         for path in (ROOT / "workflow/rules").glob("*.smk")
         if re.search(rf"^rule {rule}:", path.read_text(), re.M)
     }
-    script = re.search(r'script:\s+"../scripts/(.+)"', rules()[rule])[1]
+    script = scripts()[rule]
     assert script == f"{stage}/{rule}.py"
     assert (SCRIPTS / script).is_file()
     assert f'code=code("{script}")' in rules()[rule]
@@ -227,7 +223,7 @@ def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
 
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_no_digest_of_code_is_empty(rule):
-    script = re.search(r'script:\s+"../scripts/(.+)"', rules()[rule])[1]
+    script = scripts()[rule]
     assert len(code_files(SCRIPTS, script)) > 1
 
 

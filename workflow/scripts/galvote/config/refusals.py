@@ -29,9 +29,9 @@ LIMITS = {
     "less_than": "less than {lt:g}",
     "less_than_equal": "at most {le:g}",
     "string_too_short": "text, not empty",
-    "too_long": "a list of at most {max_length}",
-    "too_short": "a list of at least {min_length}",
-    "string_pattern_mismatch": "text like {pattern}",
+    "too_long": "of at most {max_length} entries",
+    "too_short": "of at least {min_length} entries",
+    "string_pattern_mismatch": "text that matches {pattern}",
 }
 NUMBERS = ("float_type", "int_type")
 Keys = tuple[str | int, ...]
