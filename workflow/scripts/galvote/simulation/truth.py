@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-WITHIN = 2.0  # px: a source farther from every true object is spurious
+WITHIN = 2.0  # px: a detection farther from every true object is spurious
 
 
 def match(
