@@ -58,7 +58,8 @@ def several(tmp_path):
 def test_images_are_found_by_number_and_name(several, hdu, numbers):
     assert image_hdus(several, hdu) == numbers
     for number in numbers:
-        planes, header, wcs = read_planes(several, number)
+        image = read_planes(several, number)
+        planes, header, wcs = image.planes, image.header, image.wcs
         assert planes.dtype == np.float32
         assert np.array_equal(planes, IMAGE[None] + (number - 2))
         assert header["EXTNAME"] in ("SCI", "ERR")
@@ -111,7 +112,7 @@ def compress_with(module):
 def test_compressed_files_are_read(tmp_path, name, write):
     path = write(tmp_path / name)
     (number,) = image_hdus(path, None)
-    assert np.allclose(read_planes(path, number)[0][0], IMAGE, atol=0.5)
+    assert np.allclose(read_planes(path, number).planes[0], IMAGE, atol=0.5)
 
 
 NUMBERS = st.sampled_from([">i2", "<i4", ">i8", "u1", ">u2", "<u4", ">f4", "<f8"])
@@ -122,7 +123,7 @@ NUMBERS = st.sampled_from([">i2", "<i4", ">i8", "u1", ">u2", "<u4", ">f4", "<f8"
 def test_any_type_of_number_is_read(tmp_path_factory, image):
     path = tmp_path_factory.mktemp("types") / "a.fits"
     fits.PrimaryHDU(image).writeto(path)  # unsigned: with BZERO
-    planes, _, _ = read_planes(path, 0)
+    planes = read_planes(path, 0).planes
     with np.errstate(over="ignore", invalid="ignore"):
         expected = image.astype(np.float32)
     expected[~(np.abs(expected) <= LARGEST_PIXEL)] = np.nan
@@ -138,20 +139,20 @@ def test_scaled_and_blank_pixels_are_read(tmp_path):
     hdu.scale("int16", bscale=0.5, bzero=100.0)
     hdu.writeto(path)
     assert fits.getheader(path)["BITPIX"] == 16
-    assert (read_planes(path, 0)[0] == 350.0).all()
+    assert (read_planes(path, 0).planes == 350.0).all()
     hdu = fits.PrimaryHDU(np.full((16, 16), 7, np.int16))
     hdu.header["BLANK"] = 7
     hdu.writeto(path, overwrite=True)
-    assert np.isnan(read_planes(path, 0)[0]).all()
+    assert np.isnan(read_planes(path, 0).planes).all()
 
 
 def test_planes_of_a_cube_are_chosen_in_their_order(tmp_path):
     path = tmp_path / "cube.fits"
     cube = np.stack([IMAGE + 1000 * i for i in range(4)])
     fits.PrimaryHDU(cube).writeto(path)
-    assert read_planes(path, 0)[0].shape == (4, 20, 30)
-    assert np.array_equal(read_planes(path, 0, [2, 0, 1])[0], cube[[2, 0, 1]])
-    assert np.array_equal(read_planes(path, 0, 3)[0], cube[[3]])
+    assert read_planes(path, 0).planes.shape == (4, 20, 30)
+    assert np.array_equal(read_planes(path, 0, [2, 0, 1]).planes, cube[[2, 0, 1]])
+    assert np.array_equal(read_planes(path, 0, 3).planes, cube[[3]])
     with pytest.raises(InputError, match="plane 4 is asked for but HDU 0 has 4"):
         read_planes(path, 0, [0, 4])
 
@@ -159,7 +160,7 @@ def test_planes_of_a_cube_are_chosen_in_their_order(tmp_path):
 def test_axes_of_length_one_are_left_out_and_more_are_refused(tmp_path):
     path = tmp_path / "radio.fits"
     fits.PrimaryHDU(np.stack([IMAGE] * 3)[None, None]).writeto(path)
-    assert read_planes(path, 0)[0].shape == (3, 20, 30)
+    assert read_planes(path, 0).planes.shape == (3, 20, 30)
     fits.PrimaryHDU(np.zeros((2, 3, 20, 30))).writeto(path, overwrite=True)
     with pytest.raises(InputError, match="neither"):
         read_planes(path, 0)
@@ -170,7 +171,7 @@ def test_the_wcs_of_a_cube_is_the_celestial_one(tmp_path):
     header = tangent_wcs().to_header()
     header.update(CTYPE3="FREQ", CRVAL3=1e9, CDELT3=1e6, CRPIX3=1.0, CUNIT3="Hz")
     fits.PrimaryHDU(np.stack([IMAGE] * 2), header).writeto(path)
-    wcs = read_planes(path, 0)[2]
+    wcs = read_planes(path, 0).wcs
     sky = wcs.pixel_to_world(14.0, 9.0)
     assert sky.ra.deg == pytest.approx(150.0, abs=1e-9)
     assert sky.dec.deg == pytest.approx(2.0, abs=1e-9)
@@ -181,10 +182,10 @@ def test_a_wcs_that_makes_no_sense_is_none(tmp_path):
     header = tangent_wcs().to_header()
     header["CUNIT1"] = "Hz"
     fits.PrimaryHDU(IMAGE, header).writeto(path)
-    assert read_planes(path, 0)[2] is None
+    assert read_planes(path, 0).wcs is None
     line = fits.Header({"CTYPE1": "WAVE", "CRVAL1": 5e-7, "CDELT1": 1e-10})
     fits.PrimaryHDU(IMAGE, line).writeto(path, overwrite=True)
-    assert read_planes(path, 0)[2] is None
+    assert read_planes(path, 0).wcs is None
 
 
 @settings(max_examples=40)
@@ -200,7 +201,7 @@ def test_damage_is_told_in_one_sentence_or_does_no_harm(tmp_path_factory, data):
         broken[place] = data.draw(st.integers(0, 255))
     path.write_bytes(broken)
     try:
-        planes, _, _ = read_planes(path, image_hdus(path, None)[0])
+        planes = read_planes(path, image_hdus(path, None)[0]).planes
     except InputError as error:
         assert str(path) in str(error)
         assert "\n" not in str(error)

@@ -43,8 +43,8 @@ class Search:
     rejects : what is no galaxy or cannot be used.
     frames : a row a frame: `hdu`, `width`, `height` (px), `pixel_scale` (arcsec),
         `background`, `noise` (counts), `psf_fwhm`, `psf_half_light` (px), `psf_from`,
-        `stars`, `sources` (number of detections), and `scale_<band>` where there are
-        bands.
+        `stars`, `sources` (number of detections), `notes` (what was left out, ignored
+        or guessed), and `scale_<band>` where there are bands.
     """
 
     rows: pd.DataFrame
@@ -123,6 +123,9 @@ def _search_frame(
     usable = flags & NOT_USABLE.value == 0
     psf = measure_psf(detections, usable, frame, source.psf_fwhm)
     log.info("%s", _sentence(source.name, name, frame, psf, len(detections)))
+    for note in frame.notes:
+        of = f", HDU {name}" if name else ""
+        log.warning("source %s%s: %s", source.name, of, note)
     targets, note = detections, _note(frame, psf, len(detections))
     if places is not None:
         here = places_in(places, frame, source.name)
@@ -150,6 +153,7 @@ def _note(frame: Frame, psf: PSF, n_detections: int) -> dict[str, object]:
         "psf_from": psf.origin,
         "stars": psf.stars,
         "sources": n_detections,
+        "notes": "; ".join(frame.notes),
     }
 
 

@@ -153,7 +153,8 @@ def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
     name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
         path = folder / name
-        image = np.nan_to_num(read_planes(path, image_hdus(path, None)[0])[0][0])
+        read = read_planes(path, image_hdus(path, None)[0])
+        image = np.nan_to_num(read.planes[0])
         if min(image.shape) < LEAST_PSF or not image.max() > 0:
             raise InputError(f"its PSF {name} shows no star")
         given = fwhm_of_image(image)

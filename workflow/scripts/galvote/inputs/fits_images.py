@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,27 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
-from galvote.base.progress import log
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
+
+
+@dataclass
+class FitsImage:
+    """An image of a FITS file.
+
+    Attributes
+    ----------
+    planes : float32 (n_planes, ny, nx); NaN where there is no value.
+    header : of its HDU.
+    wcs : celestial coordinates of the pixels, or None.
+    notes : what was left out or ignored, a sentence each.
+    """
+
+    planes: np.ndarray
+    header: fits.Header
+    wcs: WCS | None
+    notes: list[str] = field(default_factory=list)
 
 
 def image_hdus(path: str | Path, hdu: int | str | None) -> list[int]:
@@ -91,8 +109,8 @@ def _whole_hdus(opened: fits.HDUList) -> tuple[list, str]:
 
 def read_planes(
     path: str | Path, number: int, planes: int | Sequence[int] | None = None
-) -> tuple[np.ndarray, fits.Header, WCS | None]:
-    """Read an image as float32 (n_planes, ny, nx), its header and its celestial WCS.
+) -> FitsImage:
+    """Read an image with its header and its celestial WCS.
 
     Pixels without a finite value, or with one beyond all measure, are NaN.
 
@@ -139,7 +157,8 @@ def read_planes(
         with np.errstate(over="ignore"):
             image = np.array(pixels, np.float32, order="C")
         image[~(np.abs(image) <= LARGEST_PIXEL)] = np.nan
-        return image, header, _wcs_of(header, hdus, path)
+        wcs, notes = _wcs_of(header, hdus)
+        return FitsImage(image, header, wcs, notes)
 
 
 @contextmanager
@@ -163,14 +182,14 @@ def _opened(path: str | Path) -> Iterator[fits.HDUList]:
             ) from None
 
 
-def _wcs_of(header: fits.Header, hdus: fits.HDUList, path: str | Path) -> WCS | None:
-    """Return the celestial WCS of the first two axes, None without one.
+def _wcs_of(header: fits.Header, hdus: fits.HDUList) -> tuple[WCS | None, list[str]]:
+    """Return the celestial WCS of the first two axes, None without one, and notes.
 
-    One that cannot be understood is told in the log.
+    A note says why one that is there cannot be used.
     """
     kinds = [str(header.get(f"CTYPE{axis}", "")).strip() for axis in (1, 2)]
     if not any(kinds):
-        return None
+        return None, []
     try:
         wcs = WCS(header, fobj=hdus)
         wcs = wcs.sub([1, 2]) if wcs.naxis > 2 else wcs
@@ -181,6 +200,5 @@ def _wcs_of(header: fits.Header, hdus: fits.HDUList, path: str | Path) -> WCS | 
         wcs.pixel_to_world(0.0, 0.0).icrs  # noqa: B018, fails where units are wrong
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
-        log.warning("%s: its WCS cannot be used: %s", path, reason)
-        return None
-    return wcs
+        return None, [f"its WCS cannot be used: {reason}"]
+    return wcs, []

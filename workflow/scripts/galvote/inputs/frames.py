@@ -1,7 +1,7 @@
 """Frames: images of the sky that hold many galaxies, in one band or several."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import sep
@@ -48,12 +48,14 @@ class Frame:
     planes : the bands, of one shape.
     wcs : celestial coordinates of the pixels, or None.
     saturation : of the header (`SATURATE`), counts, or None.
+    notes : what of its files was left out, ignored or guessed, a sentence each.
     """
 
     name: str
     planes: list[Plane]
     wcs: WCS | None = None
     saturation: float | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -249,7 +251,8 @@ def _read(file: FrameSource | Band, name: str) -> tuple[np.ndarray, Frame]:
     """Read planes (n, ny, nx) of `file`, a source or one of its bands."""
     path = file.path
     number = int(name) if name else image_hdus(path, file.hdu)[0]
-    planes, header, wcs = read_planes(path, number, file.planes)
+    image = read_planes(path, number, file.planes)
+    planes = image.planes
     if min(planes.shape[1:]) < LEAST_FRAME_SIDE:
         raise InputError(
             f"{path}: an image of {_size(planes.shape[1:])} is too small for a frame;"
@@ -263,8 +266,8 @@ def _read(file: FrameSource | Band, name: str) -> tuple[np.ndarray, Frame]:
         )
     if np.nanmin(planes) == np.nanmax(planes):
         raise InputError(f"{path}: all pixels of HDU {number} have one value")
-    saturation = header.get("SATURATE")
-    frame = Frame(name, [Plane(planes[0], 0.0)], wcs)
+    saturation = image.header.get("SATURATE")
+    frame = Frame(name, [Plane(planes[0], 0.0)], image.wcs, notes=image.notes)
     if isinstance(saturation, int | float) and saturation > 0:
         frame.saturation = float(saturation)
     return planes, frame
@@ -311,7 +314,7 @@ def _companion(
             f" {len(names)} frame(s); name the right ones with the key `{key}`"
         )
     place = names.index(name) if len(numbers) > 1 else 0
-    pixels = read_planes(path, numbers[place])[0][0]
+    pixels = read_planes(path, numbers[place]).planes[0]
     if pixels.shape != shape:
         raise InputError(
             f"{spec} is {_size(pixels.shape)} but the image of source"

@@ -1,7 +1,7 @@
 """Images of one galaxy each: PNG and JPEG, FITS stamps, rows of Galaxy10."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +31,13 @@ class Picture:
     planes : float32 (n, ny, nx); NaN where bad.
     rms : noise of the pixels, (ny, nx), or None.
     wcs : celestial coordinates of the pixels, or None.
+    notes : what of its file was left out or ignored, a sentence each.
     """
 
     planes: np.ndarray
     rms: np.ndarray | None = None
     wcs: WCS | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def read_pictures(
@@ -148,12 +150,14 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     """
     path = folder / row.image_path
     number = image_hdus(path, source.hdu)[0]
-    planes, _, wcs = read_planes(path, number, source.planes)
+    image = read_planes(path, number, source.planes)
+    planes = image.planes
     maps = {"mask": None, "rms": None}
     for key in maps:
         name = getattr(row, f"{key}_path", "")
         if name:
-            map_ = read_planes(folder / name, image_hdus(folder / name, None)[0])[0][0]
+            hdu = image_hdus(folder / name, None)[0]
+            map_ = read_planes(folder / name, hdu).planes[0]
             if map_.shape != planes.shape[1:]:
                 raise InputError(f"its {key} {name} has another size than the image")
             maps[key] = map_
@@ -161,7 +165,7 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
         raise InputError(f"its rms {row.rms_path} has no positive value")
     if maps["mask"] is not None:
         planes[:, maps["mask"] != 0] = np.nan
-    return Picture(planes, maps["rms"], wcs)
+    return Picture(planes, maps["rms"], image.wcs, image.notes)
 
 
 def picture_frame(picture: Picture, subtract: bool) -> Frame:
@@ -180,7 +184,7 @@ def picture_frame(picture: Picture, subtract: bool) -> Frame:
             noise = float(np.nanmedian(rms))
         data = plane - np.float32(level) if subtract else plane
         made.append(Plane(data, noise, level, 0.0 if subtract else level, rms))
-    return Frame("", made, picture.wcs)
+    return Frame("", made, picture.wcs, notes=picture.notes)
 
 
 def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:

@@ -77,7 +77,7 @@ def _log_to(stream: TextIO) -> None:
     to_screen.setFormatter(logging.Formatter("    %(message)s"))
     to_screen.addFilter(
         lambda record: (
-            record.levelno == logging.INFO
+            record.levelno in (logging.INFO, logging.WARNING)
             and not (record.name == steps.name and sys.stderr.isatty())
         )
     )
