@@ -11,6 +11,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
+from galvote.inputs.celestial_wcs import celestial_wcs
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
@@ -157,7 +158,7 @@ def read_planes(
         with np.errstate(over="ignore"):
             image = np.array(pixels, np.float32, order="C")
         image[~(np.abs(image) <= LARGEST_PIXEL)] = np.nan
-        wcs, notes = _wcs_of(header, hdus)
+        wcs, notes = celestial_wcs(header, hdus)
         return FitsImage(image, header, wcs, notes)
 
 
@@ -180,25 +181,3 @@ def _opened(path: str | Path) -> Iterator[fits.HDUList]:
             raise InputError(
                 f"{path} cannot be read as a FITS image: {reason[:200]}"
             ) from None
-
-
-def _wcs_of(header: fits.Header, hdus: fits.HDUList) -> tuple[WCS | None, list[str]]:
-    """Return the celestial WCS of the first two axes, None without one, and notes.
-
-    A note says why one that is there cannot be used.
-    """
-    kinds = [str(header.get(f"CTYPE{axis}", "")).strip() for axis in (1, 2)]
-    if not any(kinds):
-        return None, []
-    try:
-        wcs = WCS(header, fobj=hdus)
-        wcs = wcs.sub([1, 2]) if wcs.naxis > 2 else wcs
-        for card in ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2"):
-            float(header.get(card, 0.0))  # astropy takes 0 for what is no number
-        if not wcs.has_celestial:
-            raise ValueError(f"axes {' and '.join(kinds)} are no place on the sky")
-        wcs.pixel_to_world(0.0, 0.0).icrs  # noqa: B018, fails where units are wrong
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        return None, [f"its WCS cannot be used: {reason}"]
-    return wcs, []
