@@ -1,5 +1,6 @@
 """The galaxy in the middle of an image of its own."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
+from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS, empty_rows
@@ -17,7 +19,13 @@ from galvote.detection.search import find_detections
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame
 from galvote.inputs.listings import folder_of, listed_rows, read_listing
-from galvote.inputs.single_images import mean_plane, picture_frame, read_pictures
+from galvote.inputs.no_data import about_no_data
+from galvote.inputs.single_images import (
+    Picture,
+    mean_plane,
+    picture_frame,
+    read_pictures,
+)
 from galvote.inputs.sources import ImageSource, Stamps
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
@@ -128,12 +136,13 @@ def measure_pictures(
     -------
     The catalogue's rows, and the rejects: images that cannot be used.
     """
-    measured, rejects = [], []
+    measured, rejects, told = [], [], ToldOfImages()
     pictures = read_pictures(source, rows, folder)
     for row, picture in zip(rows.itertuples(), pictures, strict=True):
         try:
             if isinstance(picture, ValueError):
                 raise picture
+            told.add(picture)
             psf = given_psf(source, row, folder)
             frame = picture_frame(picture, subtract=source.subtracts_sky)
             numbers = _measure_galaxy(source, frame, search, psf, resolved_above)
@@ -142,10 +151,33 @@ def measure_pictures(
         except (ValueError, InputError) as error:
             reason = f"cannot be used: {error}"
             rejects.append(reject_row(source.name, row.id, "detect", reason))
+    told.say(source.name)
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
     if table.empty:
         return catalog_rows_of_images(rows.iloc[:0], source), reject_table(rejects)
     return catalog_rows_of_images(table, source), reject_table(rejects)
+
+
+class ToldOfImages:
+    """What was ignored or hidden in the images of a source, said once for all."""
+
+    def __init__(self) -> None:
+        self.notes: Counter[str] = Counter()
+        self.shares: dict[float, list[float]] = {}
+
+    def add(self, picture: Picture) -> None:
+        """Take up what is told of one image."""
+        self.notes.update(picture.notes)
+        for value, share in picture.no_data.items():
+            self.shares.setdefault(value, []).append(share)
+
+    def say(self, name: str) -> None:
+        """Say on the screen what was told, and of how many images of source `name`."""
+        for note, count in self.notes.items():
+            log.warning("source %s, %d images: %s", name, count, note)
+        for value, shares in self.shares.items():
+            sentence = about_no_data(value, max(shares))
+            log.warning("source %s, %d images: up to %s", name, len(shares), sentence)
 
 
 def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:

@@ -106,8 +106,8 @@ def _check_matrix(header: fits.Header) -> None:
         matrix = np.reshape(cards, (2, 2))
     elif scales != [None, None] or any(f"PC{i}_{j}" in header for i, j in places):
         cards = [header.get(f"PC{i}_{j}", float(i == j)) for i, j in places]
-        lengths = [1.0 if scale is None else scale for scale in scales]
-        matrix = np.reshape(cards, (2, 2)) * np.array(lengths)[:, None]
+        factors = [1.0 if scale is None else scale for scale in scales]
+        matrix = np.reshape(cards, (2, 2)) * np.array(factors)[:, None]
     else:
         raise ValueError("it has no scale: neither CD nor CDELT")
     lengths = np.linalg.norm(matrix, axis=0)

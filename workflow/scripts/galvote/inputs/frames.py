@@ -11,7 +11,8 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import split_hdu
 from galvote.inputs import fits_images
 from galvote.inputs.fits_images import ALL, image_hdus, read_planes
-from galvote.inputs.sources import SUM, Band, Bands, FrameSource
+from galvote.inputs.no_data import about_no_data, hide_no_data
+from galvote.inputs.sources import SUM, Band, Bands, Blank, FrameSource
 
 LEAST_FRAME_SIDE = 16  # px
 MIDDLE_SIDE = 1024  # px, side of the part of a frame in which its noise is looked at
@@ -202,7 +203,7 @@ def band_frames(
     for band in source.bands:
         if band.name not in wanted:
             continue
-        planes, frame = _read(band, name)
+        planes, frame = _read(band, name, source.blank)
         if shape is None:
             shape = frame.shape
             bad, rms = _read_maps(source, name, shape)
@@ -241,18 +242,25 @@ def _read_with_maps(
     source: FrameSource, name: str
 ) -> tuple[np.ndarray, Frame, np.ndarray | None]:
     """Read planes, NaN where a map says so, and the pattern of their noise."""
-    planes, frame = _read(source, name)
+    planes, frame = _read(source, name, source.blank)
     bad, rms = _read_maps(source, name, frame.shape)
     _hide(planes, bad, source)
     return planes, frame, rms
 
 
-def _read(file: FrameSource | Band, name: str) -> tuple[np.ndarray, Frame]:
-    """Read planes (n, ny, nx) of `file`, a source or one of its bands."""
+def _read(
+    file: FrameSource | Band, name: str, blank: Blank
+) -> tuple[np.ndarray, Frame]:
+    """Read planes (n, ny, nx) of `file`, a source or one of its bands.
+
+    Pixels that hold the number `blank` are NaN.
+    """
     path = file.path
     number = int(name) if name else image_hdus(path, file.hdu)[0]
     image = read_planes(path, number, file.planes)
     planes = image.planes
+    hidden = hide_no_data(planes, blank)
+    image.notes += [about_no_data(*one) for one in hidden.items()]
     if min(planes.shape[1:]) < LEAST_FRAME_SIDE:
         raise InputError(
             f"{path}: an image of {_size(planes.shape[1:])} is too small for a frame;"

@@ -14,6 +14,7 @@ from galvote.base.errors import InputError
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.galaxy10 import galaxy10_planes
+from galvote.inputs.no_data import hide_no_data
 from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
 LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
@@ -31,13 +32,15 @@ class Picture:
     planes : float32 (n, ny, nx); NaN where bad.
     rms : noise of the pixels, (ny, nx), or None.
     wcs : celestial coordinates of the pixels, or None.
-    notes : what of its file was left out or ignored, a sentence each.
+    notes : what of its file was ignored or guessed, a sentence each.
+    no_data : numbers that were taken for no data -> share of the pixels.
     """
 
     planes: np.ndarray
     rms: np.ndarray | None = None
     wcs: WCS | None = None
     notes: list[str] = field(default_factory=list)
+    no_data: dict[float, float] = field(default_factory=dict)
 
 
 def read_pictures(
@@ -152,6 +155,7 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     number = image_hdus(path, source.hdu)[0]
     image = read_planes(path, number, source.planes)
     planes = image.planes
+    hidden = hide_no_data(planes, source.blank)
     maps = {"mask": None, "rms": None}
     for key in maps:
         name = getattr(row, f"{key}_path", "")
@@ -165,7 +169,7 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
         raise InputError(f"its rms {row.rms_path} has no positive value")
     if maps["mask"] is not None:
         planes[:, maps["mask"] != 0] = np.nan
-    return Picture(planes, maps["rms"], image.wcs, image.notes)
+    return Picture(planes, maps["rms"], image.wcs, image.notes, hidden)
 
 
 def picture_frame(picture: Picture, subtract: bool) -> Frame:

@@ -13,11 +13,18 @@ from galvote.simulation.settings import SurveySettings
 Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
 Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
+AUTO = "auto"  # value of `blank`: look for the number that marks pixels without data
+Blank = Literal["auto"] | float | Annotated[list[float], Field(min_length=1)] | None
 COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
 
 STRETCH = (
     "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
     " images that are already stretched."
+)
+BLANK = (
+    "Number, or list of numbers, that pixels without data hold, besides NaN. `auto`"
+    " looks for a number that fills blocks or the border and is not the sky's, such as"
+    " 0 outside of a footprint; null leaves all numbers as they are."
 )
 HDU = (
     "Number or name of the HDU that holds the image; a name takes every HDU of that"
@@ -146,6 +153,7 @@ class MappedFrames(FrameSource):
         description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
         " for `mask`.",
     )
+    blank: Blank = Field("auto", description=BLANK)
     label_column: ClassVar[None] = None  # frames have no labels
 
 
@@ -265,6 +273,7 @@ class Simulated(FrameSource):
     mask: ClassVar[None] = None
     weight: ClassVar[None] = None
     rms: ClassVar[None] = None
+    blank: ClassVar[None] = None
 
     def as_frames(self, path: str) -> "SimulatedFrames":
         """Return the source once its survey lies in a FITS file at `path`."""
@@ -313,6 +322,7 @@ class Stamps(ImageSource, Cube):
         description="FITS images of the PSF, a pattern as for `mask`; its width is"
         " measured.",
     )
+    blank: Blank = Field("auto", description=BLANK)
     zero_point: float | None = FrameSource.model_fields["zero_point"]
     label_column: str | None = Field(None, description=LABEL_COLUMN)
 
