@@ -231,3 +231,19 @@ def test_the_star_of_a_pattern_is_filled_in(tmp_path):
     assert not is_pattern(str(tmp_path / "g1_sci.fits"))
     dq = [fill_in("maps/*_dq.fits", pattern, file) for file in matches(pattern)]
     assert dq == ["maps/g1_dq.fits", "maps/g2_dq.fits"]
+
+
+@pytest.mark.parametrize("ending", [".fits", ".fits.gz"])
+@pytest.mark.parametrize("shape", [(30_000, 20_000), (50, 5_000, 3_000)])
+def test_an_image_that_is_too_large_is_refused_before_it_is_read(
+    tmp_path, ending, shape
+):
+    path = tmp_path / f"bomb{ending}"
+    header = fits.PrimaryHDU(np.zeros((2,) * len(shape), np.uint8)).header
+    for axis, n in enumerate(reversed(shape), start=1):
+        header[f"NAXIS{axis}"] = n
+    with (gzip.open if ending.endswith("gz") else open)(path, "wb") as stream:
+        stream.write(header.tostring().encode())  # and no pixels
+    with pytest.raises(InputError, match="px, more than 16777216") as told:
+        read_planes(path, 0, None, 2**24)
+    assert " x ".join(map(str, reversed(shape))) in str(told.value)

@@ -1,10 +1,12 @@
 """Images are read ahead by batches; what cannot be read is a reject."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from galvote.base.pngs import read_batches, write_image
+from galvote.base.pngs import images_of_shards, read_batches, write_image
 
 
 @pytest.fixture
@@ -49,3 +51,22 @@ def test_no_galaxies_give_no_batches(folders):
     assert list(read_batches(rows_of([]), folders, "encode", 4)) == []
     (batch,) = read_batches(rows_of([8]), folders, "encode", 4)
     assert batch.images == []
+
+
+def test_images_of_shards_are_in_memory_once(tmp_path):
+    folders, ids = [tmp_path / "1", tmp_path / "2"], [f"g{n:04d}" for n in range(1200)]
+    galaxies = pd.DataFrame({"id": ids, "source": "s"})
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (len(ids), 32, 32, 3), dtype=np.uint8)
+    for folder in folders:
+        folder.mkdir()
+    for number, (id_, image) in enumerate(zip(ids, images, strict=True)):
+        write_image(image, folders[number // 600], id_)
+    tracemalloc.start()
+    try:
+        read = images_of_shards(galaxies, folders)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(read, images)
+    assert peak < 1.8 * images.nbytes  # two batches are on their way

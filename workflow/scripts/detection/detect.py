@@ -7,6 +7,7 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects
 from galvote.catalog.rows import split_rejects
+from galvote.detection.framing import LARGEST_RADIUS
 from galvote.detection.in_frames import Search, search_frames
 from galvote.detection.in_single_images import search_images
 from galvote.inputs import listings
@@ -36,7 +37,7 @@ def search_source(source: Source, search: dict, resolved_above: float) -> Search
 with job(snakemake.log[0], threads=1):
     source = source_of(settings["source"])
     result = search_source(source, settings["search"], settings["resolved_above"])
-    rows, rejects = split_rejects(result.rows, settings["reject"])
+    rows, rejects = split_rejects(result.rows, settings["reject"], LARGEST_RADIUS)
     rejects = join_rejects([result.rejects, rejects])
     log.info(
         "source %s: %d galaxies, %d rejected", source.name, len(rows), len(rejects)

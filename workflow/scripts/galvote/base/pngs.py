@@ -1,6 +1,6 @@
 """Folders of PNG images, one per galaxy, read and written by id."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from PIL import Image
 from galvote.base.parallel import in_order
 from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import shard_of
+
+READ_BATCH = 256  # images
 
 
 @dataclass
@@ -59,10 +61,17 @@ def read_images(
     kept : rows of the images, in the same order.
     rejects : rows whose image is missing, damaged or of another shape.
     """
-    batch = _read_batch(rows, [folder], stage, {})
-    images = batch.images[0] if batch.images else np.zeros((0, 1, 1, 1), np.uint8)
-    kept = rows[rows["id"].isin(batch.ids)].reset_index(drop=True)
-    return images, kept, reject_table(batch.rejects)
+    ids, rejects = [], []
+
+    def noted() -> Iterator[np.ndarray]:
+        for batch in read_batches(rows, [folder], stage, READ_BATCH):
+            ids.extend(batch.ids)
+            rejects.extend(batch.rejects)
+            yield from batch.images
+
+    images = _joined(noted(), len(rows))
+    kept = rows[rows["id"].isin(ids)].reset_index(drop=True)
+    return images, kept, reject_table(rejects)
 
 
 def read_batches(
@@ -144,8 +153,28 @@ def images_of_shards(galaxies: pd.DataFrame, folders: Sequence[str]) -> np.ndarr
 
     Images that cannot be read are left out: the stages by shard reject them.
     """
-    parts = [
-        read_images(shard_of(galaxies, i, len(folders)), folder, "")[0]
-        for i, folder in enumerate(folders)
-    ]
-    return np.concatenate([part for part in parts if len(part)] or parts[:1])
+    return _joined(
+        (
+            images
+            for i, folder in enumerate(folders)
+            for batch in read_batches(
+                shard_of(galaxies, i, len(folders)), [folder], "", READ_BATCH
+            )
+            for images in batch.images
+        ),
+        len(galaxies),
+    )
+
+
+def _joined(parts: Iterable[np.ndarray], most: int) -> np.ndarray:
+    """Put uint8 (n, ny, nx, n_channels) behind each other, at most `most` in all.
+
+    Nothing is in memory twice.
+    """
+    joined, count = np.zeros((0, 1, 1, 1), np.uint8), 0
+    for part in parts:
+        if count == 0:
+            joined = np.empty((most, *part.shape[1:]), np.uint8)
+        joined[count : count + len(part)] = part
+        count += len(part)
+    return joined[:count]

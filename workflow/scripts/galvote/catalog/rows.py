@@ -40,7 +40,7 @@ def empty_rows() -> pd.DataFrame:
 
 
 def split_rejects(
-    rows: pd.DataFrame, reject: Sequence[str]
+    rows: pd.DataFrame, reject: Sequence[str], largest_radius: float = np.inf
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the detections that cannot be used out of the rows of one source.
 
@@ -48,6 +48,7 @@ def split_rejects(
     ----------
     rows : catalogue rows.
     reject : names of the flags (lower case) that rule a detection out.
+    largest_radius : px; a cutout of a larger galaxy would fill the memory.
 
     Returns
     -------
@@ -61,6 +62,10 @@ def split_rejects(
         ]
     unmeasured = rows["flux"].notna() & ~(rows["radius"] > 0)
     reasons[(reasons == "") & unmeasured] = "has no measurable radius"
+    large = rows["radius"] > largest_radius
+    reasons[(reasons == "") & large] = (
+        f"has a radius of more than {largest_radius:.0f} px, too large for a cutout"
+    )
     reasons[(reasons == "") & rows["id"].duplicated()] = "lies on another source"
     bad = reasons != ""
     rejects = reject_table(

@@ -26,7 +26,7 @@ from galvote.inputs.single_images import (
     picture_frame,
     read_pictures,
 )
-from galvote.inputs.sources import ImageSource, Stamps
+from galvote.inputs.sources import LARGEST_IMAGE, ImageSource, Stamps
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
@@ -185,7 +185,7 @@ def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
     name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
         path = folder / name
-        read = read_planes(path, image_hdus(path, None)[0])
+        read = read_planes(path, image_hdus(path, None)[0], None, LARGEST_IMAGE)
         image = np.nan_to_num(read.planes[0])
         if min(image.shape) < LEAST_PSF or not image.max() > 0:
             raise InputError(f"its PSF {name} shows no star")

@@ -1,5 +1,6 @@
 """FITS images of any kind: which HDUs hold one, and their pixels as float32."""
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
 from galvote.inputs.celestial_wcs import celestial_wcs
+from galvote.inputs.sources import LARGEST_IMAGE
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
@@ -109,7 +111,10 @@ def _whole_hdus(opened: fits.HDUList) -> tuple[list, str]:
 
 
 def read_planes(
-    path: str | Path, number: int, planes: int | Sequence[int] | None = None
+    path: str | Path,
+    number: int,
+    planes: int | Sequence[int] | None = None,
+    most_pixels: int | None = None,
 ) -> FitsImage:
     """Read an image with its header and its celestial WCS.
 
@@ -121,6 +126,8 @@ def read_planes(
     number : of the HDU.
     planes : which planes of a cube; None for all. Leading axes of length one are left
         out.
+    most_pixels : what has more is refused before its pixels are read; None for no
+        limit.
 
     Raises
     ------
@@ -128,6 +135,7 @@ def read_planes(
         Where there is no such image, or it holds no real numbers.
     """
     with _opened(path) as hdus:
+        _check_size(hdus[number].shape, path, most_pixels)
         header = hdus[number].header.copy()
         for card in ("BSCALE", "BZERO"):
             if isinstance(header.get(card), str):
@@ -160,6 +168,15 @@ def read_planes(
         image[~(np.abs(image) <= LARGEST_PIXEL)] = np.nan
         wcs, notes = celestial_wcs(header, hdus)
         return FitsImage(image, header, wcs, notes)
+
+
+def _check_size(shape: tuple[int, ...], path: str | Path, most: int | None) -> None:
+    if most is not None and math.prod(shape) > most:
+        size = " x ".join(map(str, reversed(shape)))
+        raise InputError(
+            f"{path} has {size} px, more than {most}: an image of one galaxy may have"
+            f" {LARGEST_IMAGE}, a frame as many as the key `most_pixels` says"
+        )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from galvote.base.file_names import split_hdu
 from galvote.inputs import fits_images
 from galvote.inputs.fits_images import ALL, image_hdus, read_planes
 from galvote.inputs.no_data import about_no_data, hide_no_data
-from galvote.inputs.sources import SUM, Band, Bands, Blank, FrameSource
+from galvote.inputs.sources import SUM, Band, Bands, FrameSource
 
 LEAST_FRAME_SIDE = 16  # px
 MIDDLE_SIDE = 1024  # px, side of the part of a frame in which its noise is looked at
@@ -203,7 +203,7 @@ def band_frames(
     for band in source.bands:
         if band.name not in wanted:
             continue
-        planes, frame = _read(band, name, source.blank)
+        planes, frame = _read(band, name, source)
         if shape is None:
             shape = frame.shape
             bad, rms = _read_maps(source, name, shape)
@@ -242,24 +242,21 @@ def _read_with_maps(
     source: FrameSource, name: str
 ) -> tuple[np.ndarray, Frame, np.ndarray | None]:
     """Read planes, NaN where a map says so, and the pattern of their noise."""
-    planes, frame = _read(source, name, source.blank)
+    planes, frame = _read(source, name, source)
     bad, rms = _read_maps(source, name, frame.shape)
     _hide(planes, bad, source)
     return planes, frame, rms
 
 
 def _read(
-    file: FrameSource | Band, name: str, blank: Blank
+    file: FrameSource | Band, name: str, source: FrameSource
 ) -> tuple[np.ndarray, Frame]:
-    """Read planes (n, ny, nx) of `file`, a source or one of its bands.
-
-    Pixels that hold the number `blank` are NaN.
-    """
+    """Read planes (n, ny, nx) of `file`, the source or one of its bands."""
     path = file.path
     number = int(name) if name else image_hdus(path, file.hdu)[0]
-    image = read_planes(path, number, file.planes)
+    image = read_planes(path, number, file.planes, source.most_pixels)
     planes = image.planes
-    hidden = hide_no_data(planes, blank)
+    hidden = hide_no_data(planes, source.blank)
     image.notes += [about_no_data(*one) for one in hidden.items()]
     if min(planes.shape[1:]) < LEAST_FRAME_SIDE:
         raise InputError(
@@ -322,7 +319,8 @@ def _companion(
             f" {len(names)} frame(s); name the right ones with the key `{key}`"
         )
     place = names.index(name) if len(numbers) > 1 else 0
-    pixels = read_planes(path, numbers[place]).planes[0]
+    image = read_planes(path, numbers[place], None, source.most_pixels)
+    pixels = image.planes[0]
     if pixels.shape != shape:
         raise InputError(
             f"{spec} is {_size(pixels.shape)} but the image of source"

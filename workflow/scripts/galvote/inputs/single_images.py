@@ -15,9 +15,8 @@ from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.galaxy10 import galaxy10_planes
 from galvote.inputs.no_data import hide_no_data
-from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
+from galvote.inputs.sources import LARGEST_IMAGE, Galaxy10, Images, ImageSource, Stamps
 
-LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
@@ -153,7 +152,7 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     """
     path = folder / row.image_path
     number = image_hdus(path, source.hdu)[0]
-    image = read_planes(path, number, source.planes)
+    image = read_planes(path, number, source.planes, LARGEST_IMAGE)
     planes = image.planes
     hidden = hide_no_data(planes, source.blank)
     maps = {"mask": None, "rms": None}
@@ -161,7 +160,7 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
         name = getattr(row, f"{key}_path", "")
         if name:
             hdu = image_hdus(folder / name, None)[0]
-            map_ = read_planes(folder / name, hdu).planes[0]
+            map_ = read_planes(folder / name, hdu, None, LARGEST_IMAGE).planes[0]
             if map_.shape != planes.shape[1:]:
                 raise InputError(f"its {key} {name} has another size than the image")
             maps[key] = map_

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from galvote.base.file_names import is_pattern, split_hdu
-from galvote.base.settings import Index, Numbered, Section
+from galvote.base.settings import Index, Numbered, Section, Whole
 from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
 
@@ -15,6 +15,7 @@ Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
 AUTO = "auto"  # value of `blank`: look for the number that marks pixels without data
 Blank = Literal["auto"] | float | Annotated[list[float], Field(min_length=1)] | None
+LARGEST_IMAGE = 2**24  # px, of one galaxy
 COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
 
 STRETCH = (
@@ -154,6 +155,12 @@ class MappedFrames(FrameSource):
         " for `mask`.",
     )
     blank: Blank = Field("auto", description=BLANK)
+    most_pixels: Whole = Field(
+        2**27,
+        ge=1,
+        description="An image with more pixels is refused before it is read. A job"
+        " takes about 20 bytes of memory for each.",
+    )
     label_column: ClassVar[None] = None  # frames have no labels
 
 
@@ -274,6 +281,7 @@ class Simulated(FrameSource):
     weight: ClassVar[None] = None
     rms: ClassVar[None] = None
     blank: ClassVar[None] = None
+    most_pixels: ClassVar[None] = None
 
     def as_frames(self, path: str) -> "SimulatedFrames":
         """Return the source once its survey lies in a FITS file at `path`."""

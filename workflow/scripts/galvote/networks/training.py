@@ -211,7 +211,7 @@ def state_key(arrays: list[np.ndarray], settings: dict, code: str) -> str:
     """
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array))
     shapes = [array.shape for array in arrays]
     facts = [shapes, settings, code, torch.__version__, torch.get_num_threads()]
     digest.update(json.dumps(facts, sort_keys=True).encode())
