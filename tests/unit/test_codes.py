@@ -3,12 +3,15 @@
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from galvote.base.errors import InputError
+from galvote.catalog.flags import Flag
 from galvote.codes import stored_codes
+from galvote.codes.features import reasons_not_clustered
 
 
 def test_shards_encoded_in_different_ways_are_not_joined(tmp_path):
@@ -53,3 +56,14 @@ def test_no_galaxies_are_one_empty_block(tmp_path):
     stored_codes.write_codes(tmp_path / "1.npz", *nothing, **made)
     ((place, block),) = stored_codes.StoredCodes([tmp_path / "1.npz"]).blocks()
     assert (place, block.shape) == (slice(0, 0), (0, 2))
+
+
+def test_who_is_not_clustered_and_why(tmp_path):
+    flags = [Flag(0), Flag.UNDECIDED | Flag.UNDETECTED, Flag.STAR, Flag.UNRESOLVED]
+    ids = np.array(list("abcd"))
+    galaxies = tmp_path / "galaxies.parquet"
+    pd.DataFrame({"id": ids, "flags": [f.value for f in flags]}).to_parquet(galaxies)
+    told = reasons_not_clustered(ids, galaxies, include_unresolved=False)
+    assert told.tolist() == ["", "undecided", "star", "unresolved"]
+    told = reasons_not_clustered(ids, galaxies, include_unresolved=True)
+    assert told.tolist() == ["", "undecided", "", ""]

@@ -100,16 +100,54 @@ def test_what_hides_a_neighbour_reaches_a_little_over_its_segment():
     segments = np.zeros((30, 30), np.int32)
     segments[10:15, 10:15] = 1
     segments[10:15, 18:22] = 2
-    other = others_in(segments, 1)
+    other = others_in(segments, galaxy(12.0, 12.0), (12.0, 12.0))
     assert other[12, 17]  # halo
     assert other[12, 16]
     assert not other[12, 15]
     assert not other[segments == 1].any()
     assert other[segments == 2].all()
-    assert others_in(segments, 0)[segments > 0].all()  # nothing is a galaxy's own
+    nobody = galaxy(25.0, 25.0, segment=0)
+    assert others_in(segments, nobody, (25.0, 25.0))[segments > 0].all()
     close = segments.copy()
     close[10:15, 15:18] = 2
-    assert not others_in(close, 1)[segments == 1].any()
+    assert not others_in(close, galaxy(12.0, 12.0), (12.0, 12.0))[segments == 1].any()
+
+
+@settings(max_examples=60)
+@given(
+    st.floats(60.0, 140.0),
+    st.floats(60.0, 140.0),
+    st.integers(0, 3),
+    st.sampled_from([3.0, 9.0, 25.0]),
+    st.integers(0, 5),
+)
+def test_no_light_of_the_galaxys_core_is_hidden(x, y, own, radius, seed):
+    rng = np.random.default_rng(seed)
+    frame = gaussian_frame([(x, y)], noise=1.0)
+    segments = np.zeros((200, 200), np.int32)
+    rows, columns = np.mgrid[:200, :200]
+    for number in (1, 2, 3, 4):  # one may lie on the galaxy, or beside it
+        at_x, at_y = rng.normal((x, y), 10.0)
+        segments[np.hypot(columns - at_x, rows - at_y) < 6] = number
+    own = own if (segments == own).any() else 0
+    cutter = Cutter(frame, segments, hide_neighbours=True, **COMMON)
+    side = cutout_side(radius, 48)
+    patches, (at_x, at_y) = cutter.clean_patches(galaxy(x, y, radius, own), x, y, side)
+    left, low = round(x - at_x), round(y - at_y)
+    kept = (
+        patches[0]
+        == frame.planes[0].data[
+            low : low + len(patches[0]), left : left + len(patches[0])
+        ]
+    )
+    window = segments[low : low + len(kept), left : left + len(kept)]
+    assert kept[round(at_y), round(at_x)]
+    if own:
+        assert kept[window == own].all()
+    else:
+        core = np.hypot(*(np.indices(kept.shape).T - (at_y, at_x)).T) <= radius / 3
+        assert kept[core].all()
+        assert kept[np.isin(window, window[core]) & (window > 0)].all()
 
 
 @pytest.mark.parametrize("channels", ["colour", "grey"])

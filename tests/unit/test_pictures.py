@@ -30,11 +30,11 @@ def stamp(x=40.0, y=40.0, size=81, **more):
     return sersic_frame([(x, y)], size=size, **more).astype(np.float32) + 20.0
 
 
-def measured(source):
+def measured(source, search=SEARCH):
     """Measure the galaxies of a source: rows and rejects."""
     rows, missing = listings.listed_rows(source, listings.read_listing(source))
     folder = listings.folder_of(source)
-    table, rejects = measure_pictures(source, rows, folder, SEARCH, 1.5)
+    table, rejects = measure_pictures(source, rows, folder, search, 1.5)
     return table, pd.concat([missing, rejects], ignore_index=True)
 
 
@@ -139,6 +139,27 @@ def test_flags_tell_off_centre_from_undetected(tmp_path):
     assert (undetected["x"], undetected["y"]) == (40.0, 40.0)
     assert undetected["radius"] > 15
     assert np.isnan(undetected["flux"])
+
+
+def test_a_detection_across_the_middle_is_the_galaxy_or_undecided(tmp_path):
+    bright = stamp(68.0, 40.0, seed=3)  # too far to be the galaxy
+    speck = np.zeros((81, 81), np.float32)
+    speck[39:42, 39:42] = 12.0  # too small to be listed
+    beside = np.zeros((81, 81), np.float32)
+    beside[36:52, 46:90] = 60.0  # reaches into the core, its middle is far
+    for name, image in {
+        "speck": bright + speck,
+        "beside": stamp(12, 12) + beside,
+    }.items():
+        fits.PrimaryHDU(image).writeto(tmp_path / f"{name}.fits")
+    source = source_of(kind="stamps", path=str(tmp_path))
+    table, _ = measured(source, search_of(min_area=80))
+    rows = table.set_index(table["id"].str[4:])
+    assert rows.at["speck", "segment"] > 0
+    assert not rows.at["speck", "flags"] & Flag.UNDECIDED.value
+    assert rows.at["beside", "segment"] == 0
+    assert rows.at["beside", "flags"] & Flag.UNDECIDED.value
+    assert (rows["flags"] & Flag.UNDETECTED.value > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ class Flag(IntFlag):
     UNDETECTED = 128
     PADDED = 256
     OFF_CENTRE = 512
+    UNDECIDED = 1024
 
 
 FLAG_REASONS = {
@@ -29,4 +30,5 @@ FLAG_REASONS = {
     Flag.UNDETECTED: "is not detected at the position given",
     Flag.PADDED: "has a cutout that reaches over the image's edge",
     Flag.OFF_CENTRE: "lies far from the middle of its image",
+    Flag.UNDECIDED: "may be another detection that lies across its centre",
 }

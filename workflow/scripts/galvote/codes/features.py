@@ -19,14 +19,15 @@ def reasons_not_clustered(
     ----------
     ids : (N,) of galaxies.
     galaxies : the list of galaxies, in Parquet.
-    include_unresolved : sets none aside.
+    include_unresolved : sets stars and unresolved galaxies not aside.
     """
-    if include_unresolved:
-        return np.full(len(ids), "", dtype=object)
     flags = pd.read_parquet(galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
-    conditions = [flags & Flag.STAR > 0, flags & Flag.UNRESOLVED > 0]
-    return np.select(conditions, ["star", "unresolved"], "").astype(object)
+    reasons = {"undecided": flags & Flag.UNDECIDED > 0}
+    if not include_unresolved:
+        reasons |= {"star": flags & Flag.STAR > 0}
+        reasons |= {"unresolved": flags & Flag.UNRESOLVED > 0}
+    return np.select(list(reasons.values()), list(reasons), "").astype(object)
 
 
 class Features:

@@ -142,7 +142,9 @@ class Cutter:
         numbers, centre = window_of(self.segments, x, y, side, OUTSIDE)
         other = None
         if self.hide_neighbours:
-            other = others_in(numbers, galaxy.segment)
+            low = x - centre[0], y - centre[1]
+            place = galaxy.x - low[0], galaxy.y - low[1]
+            other = others_in(numbers, galaxy, place)
         patches = np.stack(
             [window_of(plane.data, x, y, side, np.nan)[0] for plane in self.planes]
         )

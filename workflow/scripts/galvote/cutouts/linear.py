@@ -36,7 +36,7 @@ def linear_cutout(
     where = galaxy.x, galaxy.y, 2.0 * MARGIN * galaxy.radius
     numbers, centre = window_of(segments, *where, OUTSIDE)
     mask = np.where(numbers == OUTSIDE, NO_SKY, 0).astype(np.uint8)
-    others = others_in(numbers, galaxy.segment)
+    others = others_in(numbers, galaxy, centre)
     if others is not None:
         mask[others] |= OTHER_DETECTION
     science, noise = [], []

@@ -7,6 +7,8 @@ import numpy as np
 from astropy.nddata import extract_array
 from scipy.ndimage import binary_dilation
 
+from galvote.detection.framing import core_of, own_detections
+
 OUTSIDE = -1  # number of what lies beyond the edge of a segmentation map
 NEIGHBOUR_HALO = 2  # px round a neighbour that are hidden with it
 
@@ -51,13 +53,23 @@ def window_of(
     return patch, (x - low_x, y - low_y)
 
 
-def others_in(segments: np.ndarray, own: int) -> np.ndarray | None:
-    """Return where detections other than number `own` are, with a halo: bool (n, n).
+def others_in(
+    segments: np.ndarray, galaxy: Galaxy, centre: tuple[float, float]
+) -> np.ndarray | None:
+    """Return where detections that are not the galaxy are, with a halo: bool (n, n).
 
     None where there are none.
+
+    Parameters
+    ----------
+    segments : (n, n), window of the segmentation map.
+    galaxy : whose window it is.
+    centre : (x, y) of the galaxy in it.
     """
-    others = (segments > 0) & (segments != own)
+    own = own_detections(segments, *centre, galaxy.radius, galaxy.segment)
+    mine = np.isin(segments, list(own))
+    others = (segments > 0) & ~mine
     if not others.any():
         return None
-    mine = (segments == own) & (own > 0)
-    return binary_dilation(others, iterations=NEIGHBOUR_HALO) & ~mine
+    core = core_of(segments.shape, *centre, galaxy.radius, galaxy.segment)
+    return binary_dilation(others, iterations=NEIGHBOUR_HALO) & ~mine & ~core

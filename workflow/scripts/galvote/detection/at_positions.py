@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.catalog.flags import Flag
+from galvote.detection.flagging import flag_undecided
 from galvote.detection.measuring import circle_flux
 from galvote.detection.psf import PSF
 from galvote.detection.search import RADIUS, signal_to_noise
@@ -64,4 +65,5 @@ def detections_at(
     shared = pd.Series(segment).duplicated(keep=False).to_numpy() & seen
     targets["deblended"] = np.where(seen, at["deblended"].fillna(False), False) | shared
     targets["more_flags"] = np.where(seen, 0, Flag.UNDETECTED.value).astype(np.int32)
+    flag_undecided(targets, segments)
     return targets.astype({"deblended": bool})

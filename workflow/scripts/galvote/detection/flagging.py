@@ -5,7 +5,7 @@ import pandas as pd
 import sep
 
 from galvote.catalog.flags import Flag
-from galvote.detection.framing import MARGIN
+from galvote.detection.framing import MARGIN, own_detections
 from galvote.detection.psf import PSF
 from galvote.inputs.frames import Frame
 
@@ -79,6 +79,23 @@ def flag_size(detections: pd.DataFrame, psf: PSF, resolved_above: float) -> np.n
     flags[small & seen] |= Flag.UNRESOLVED
     flags[detections["star_probability"] > STAR] |= Flag.STAR
     return flags
+
+
+def flag_undecided(targets: pd.DataFrame, segments: np.ndarray) -> None:
+    """Add a bit to `more_flags` of targets that may be another detection, in place.
+
+    Parameters
+    ----------
+    targets : with `x`, `y`, `radius` (px), `segment` and `more_flags`.
+    segments : int32 (ny, nx), number of the detection of each pixel, 0 for none.
+    """
+    columns = ["x", "y", "radius", "segment"]
+    undecided = [
+        bool(own_detections(segments, x, y, radius, int(segment)) - {int(segment)})
+        for x, y, radius, segment in targets[columns].to_numpy()
+    ]
+    bits = np.where(undecided, Flag.UNDECIDED.value, 0)
+    targets["more_flags"] = (targets["more_flags"] | bits).astype(np.int32)
 
 
 def find_spikes(

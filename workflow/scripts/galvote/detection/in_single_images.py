@@ -12,7 +12,7 @@ from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS, empty_rows
-from galvote.detection.framing import MARGIN
+from galvote.detection.framing import MARGIN, own_detections
 from galvote.detection.measuring import measure
 from galvote.detection.psf import HALF_LIGHT, PSF, fwhm_of_image, gaussian_psf
 from galvote.detection.search import find_detections
@@ -205,18 +205,19 @@ def _measure_galaxy(
     psf: PSF | None,
     resolved_above: float,
 ) -> dict:
-    detections, _, own = find_galaxy(frame, search)
+    detections, segments, own = find_galaxy(frame, search)
     if not isinstance(source, Stamps):
         detections["radius"] = STRETCHED_RADIUS * detections["half_light"]
     ny, nx = frame.shape
     middle = (nx - 1) / 2.0, (ny - 1) / 2.0
     if own is None or not detections["radius"].iloc[own] > 0:
         radius = min(ny, nx) / 2.0 / MARGIN
-        flags = {"flags": Flag.UNDETECTED.value}
-        place = {"x": middle[0], "y": middle[1], "radius": radius}
-        if own is not None:
-            place["segment"] = detections["segment"].iloc[own]
-        return {**place, **flags, **_sky_of(frame, *middle)}
+        held_by = int(segments[ny // 2, nx // 2])
+        segment = held_by if own is None else int(detections["segment"].iloc[own])
+        may_be = own_detections(segments, *middle, radius, segment)
+        flags = Flag.UNDETECTED | (Flag.UNDECIDED if may_be - {segment} else Flag(0))
+        place = {"x": middle[0], "y": middle[1], "radius": radius, "segment": segment}
+        return {**place, "flags": flags.value, **_sky_of(frame, *middle)}
     galaxy = measure(
         detections.iloc[[own]],
         detections,
