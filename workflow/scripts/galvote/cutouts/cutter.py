@@ -9,6 +9,7 @@ from astropy.convolution import Gaussian2DKernel, interpolate_replace_nans
 from astropy.utils.exceptions import AstropyUserWarning
 from PIL import Image
 
+from galvote.cutouts.edges import light_beyond
 from galvote.cutouts.sky_noise import correlation_of, mixing_of, noise_patch, noise_tile
 from galvote.cutouts.stretch import stretch
 from galvote.cutouts.windows import OUTSIDE, Galaxy, others_in, window_of
@@ -141,9 +142,9 @@ class Cutter:
         """
         numbers, centre = window_of(self.segments, x, y, side, OUTSIDE)
         other = None
+        low = x - centre[0], y - centre[1]
+        place = galaxy.x - low[0], galaxy.y - low[1]
         if self.hide_neighbours:
-            low = x - centre[0], y - centre[1]
-            place = galaxy.x - low[0], galaxy.y - low[1]
             other = others_in(numbers, galaxy, place)
         patches = np.stack(
             [window_of(plane.data, x, y, side, np.nan)[0] for plane in self.planes]
@@ -151,11 +152,15 @@ class Cutter:
         if other is None and np.isfinite(patches).all():
             return patches, centre
         other = np.zeros(numbers.shape, dtype=bool) if other is None else other
+        outside = numbers == OUTSIDE
         noises = self._draw_noise(numbers.shape, zlib.crc32(galaxy.id.encode()))
         filled = [
-            _filled(patch, other, numbers == OUTSIDE, noise)
+            _filled(patch, other, outside, noise)
             for patch, noise in zip(patches, noises, strict=True)
         ]
+        if outside.any():
+            for plane, patch in zip(self.planes, filled, strict=True):
+                patch += light_beyond(patch - plane.sky, outside, place, galaxy.radius)
         return np.stack(filled), centre
 
     def _draw_noise(self, shape: tuple[int, int], seed: int) -> np.ndarray:

@@ -31,6 +31,7 @@ from galvote.inputs.sources import LARGEST_IMAGE, ImageSource, Stamps
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
 LEAST_PSF = 5  # px, side of an image of a PSF
+MANY_PADDED = 0.5  # share of a source's galaxies: from where on it is said
 OFF_CENTRE = 0.08  # of the shorter side: from where on it is flagged
 
 
@@ -84,7 +85,8 @@ def galaxy_frames(
         if isinstance(picture, ValueError):
             yield galaxy, picture, None
         else:
-            frame = picture_frame(picture, subtract)
+            filled = galaxy.flags & Flag.PADDED.value != 0
+            frame = picture_frame(picture, subtract, filled)
             yield galaxy, frame, find_detections(mean_plane(frame), **search)[1]
 
 
@@ -144,8 +146,7 @@ def measure_pictures(
                 raise picture
             told.add(picture)
             psf = given_psf(source, row, folder)
-            frame = picture_frame(picture, subtract=source.subtracts_sky)
-            numbers = _measure_galaxy(source, frame, search, psf, resolved_above)
+            numbers = _measure_galaxy(source, picture, search, psf, resolved_above)
             given = {k: v for k, v in row._asdict().items() if v == v}
             measured.append({**numbers, **given})
         except (ValueError, InputError) as error:
@@ -153,9 +154,25 @@ def measure_pictures(
             rejects.append(reject_row(source.name, row.id, "detect", reason))
     told.say(source.name)
     table = pd.DataFrame(measured).drop(columns="Index", errors="ignore")
+    _say_if_padded(source, table)
     if table.empty:
         return catalog_rows_of_images(rows.iloc[:0], source), reject_table(rejects)
     return catalog_rows_of_images(table, source), reject_table(rejects)
+
+
+def _say_if_padded(source: ImageSource, table: pd.DataFrame) -> None:
+    """Say so where most galaxies, rows of `table`, need more room than their images."""
+    if table.empty or source.crop is not None:
+        return
+    share = float((table["flags"] & Flag.PADDED.value != 0).mean())
+    if share > MANY_PADDED:
+        log.warning(
+            "source %s: %.0f%% of the galaxies fill their images, and their cutouts"
+            " reach beyond the edge, where the light was continued; the key `crop` of"
+            " the source (such as crop: 1.0) frames all images alike instead",
+            source.name,
+            100.0 * share,
+        )
 
 
 class ToldOfImages:
@@ -199,6 +216,28 @@ def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
 
 
 def _measure_galaxy(
+    source: ImageSource,
+    picture: Picture,
+    search: dict,
+    psf: PSF | None,
+    resolved_above: float,
+) -> dict:
+    """Measure the galaxy of a picture; again with sky from the corners if it fills it.
+
+    What is flagged `padded` has been measured so.
+    """
+    more, subtract = (search, psf, resolved_above), source.subtracts_sky
+    usual = _measure_in(source, picture_frame(picture, subtract), *more)
+    padded = usual["flags"] & Flag.PADDED.value != 0
+    if not padded and usual["flags"] & Flag.UNDETECTED.value == 0:
+        return usual
+    again = _measure_in(source, picture_frame(picture, subtract, filled=True), *more)
+    if not padded and again["flags"] & Flag.UNDETECTED.value:
+        return usual
+    return again | {"flags": again["flags"] | Flag.PADDED.value}
+
+
+def _measure_in(
     source: ImageSource,
     frame: Frame,
     search: dict,

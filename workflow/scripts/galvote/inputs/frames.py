@@ -50,6 +50,7 @@ class Frame:
     wcs : celestial coordinates of the pixels, or None.
     saturation : of the header (`SATURATE`), counts, or None.
     notes : what of its files was left out, ignored or guessed, a sentence each.
+    filled : of the image of one galaxy: it reaches the rim.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Frame:
     wcs: WCS | None = None
     saturation: float | None = None
     notes: list[str] = field(default_factory=list)
+    filled: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -18,7 +18,9 @@ from galvote.inputs.no_data import hide_no_data
 from galvote.inputs.sources import LARGEST_IMAGE, Galaxy10, Images, ImageSource, Stamps
 
 LEAST_IMAGE_SIDE = 8  # px
-RIM = 0.1  # of the side: where a picture shows sky
+RIM = 0.1  # of the side: where a picture shows sky,
+CORNER = 0.12  # or in its darkest corners where the galaxy reaches the rim
+DARKEST = 2  # corners
 LEAST_RIM = 2  # px
 
 
@@ -171,23 +173,39 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     return Picture(planes, maps["rms"], image.wcs, image.notes, hidden)
 
 
-def picture_frame(picture: Picture, subtract: bool) -> Frame:
+def picture_frame(picture: Picture, subtract: bool, filled: bool = False) -> Frame:
     """Make a frame of a picture, with sky and noise from its rim.
 
     Parameters
     ----------
     picture : from `read_pictures`.
     subtract : False keeps the sky where it is.
+    filled : the galaxy reaches the rim: sky and noise are those of the darkest corners.
     """
     made = []
     rms = picture.rms
     for plane in picture.planes:
-        level, noise = sky_at_rim(plane)
+        level, noise = sky_in_corners(plane) if filled else sky_at_rim(plane)
         if rms is not None and np.nanmedian(rms) > 0:
             noise = float(np.nanmedian(rms))
         data = plane - np.float32(level) if subtract else plane
         made.append(Plane(data, noise, level, 0.0 if subtract else level, rms))
-    return Frame("", made, picture.wcs, notes=picture.notes)
+    return Frame("", made, picture.wcs, notes=picture.notes, filled=filled)
+
+
+def sky_in_corners(plane: np.ndarray) -> tuple[float, float]:
+    """Return level and sigma of the sky from the darkest corners of (ny, nx).
+
+    From its rim where the corners have no values.
+    """
+    n = max(int(CORNER * min(plane.shape)), LEAST_RIM)
+    ends = slice(None, n), slice(-n, None)
+    corners = [plane[rows, columns] for rows in ends for columns in ends]
+    seen = [corner[np.isfinite(corner)] for corner in corners]
+    seen = sorted((c for c in seen if 2 * c.size > n * n), key=np.median)
+    if len(seen) < DARKEST:
+        return sky_at_rim(plane)
+    return _sky_of(np.concatenate(seen[:DARKEST]), plane)
 
 
 def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
@@ -198,8 +216,13 @@ def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
     rim = plane[~inner & np.isfinite(plane)]
     if rim.size == 0:
         rim = plane[np.isfinite(plane)]
-    level = float(np.median(rim))
-    below = rim[rim <= level]  # no light of neighbours there
+    return _sky_of(rim, plane)
+
+
+def _sky_of(pixels: np.ndarray, plane: np.ndarray) -> tuple[float, float]:
+    """Return level and sigma of the sky from pixels that show it, of a plane."""
+    level = float(np.median(pixels))
+    below = pixels[pixels <= level]  # no light of neighbours there
     noise = 1.4826 * float(np.median(level - below)) if below.size else 0.0
     span = float(np.nanmax(plane) - level)
     return level, max(noise, 1e-3 * span, np.finfo(np.float32).tiny)
@@ -210,6 +233,6 @@ def mean_plane(frame: Frame) -> Plane:
     if len(frame.planes) == 1:
         return frame.planes[0]
     mean = np.mean([plane.data for plane in frame.planes], axis=0)
-    level, noise = sky_at_rim(mean)
+    level, noise = sky_in_corners(mean) if frame.filled else sky_at_rim(mean)
     sky = float(np.mean([plane.level for plane in frame.planes]))
     return Plane(mean, noise, sky, level)
