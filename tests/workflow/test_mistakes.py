@@ -127,6 +127,15 @@ def test_snakemake_shows_the_sentence_and_starts_nothing(survey, name):
     assert "Job stats" not in shown
 
 
+def test_snakemake_refuses_a_key_that_stands_twice(survey):
+    write_config(survey, one_source(FRAME))
+    with (survey / "config.yaml").open("a") as config:
+        config.write("run: other\n")
+    done = snakemake(survey, "--dry-run")
+    assert done.returncode != 0
+    assert "config.yaml: the key `run` stands twice, in lines" in done.stdout
+
+
 @pytest.mark.parametrize("name", AT_THE_RULE)
 def test_refused_at_the_rule_concerned(survey, name):
     until = "fetch_encoder" if "timm" in name else "cut_out"

@@ -16,6 +16,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths)))
 sys.path.insert(0, str(SCRIPTS))
 from galvote.base.errors import InputError
 from galvote.config import checks, digests, parameters
+from galvote.config.repeated_keys import refuse_repeated_keys
 from galvote.inputs.sources import FrameSource, ImageSource, Simulated
 from galvote.run import failures, lock
 from galvote.run.code_digest import code_digest
@@ -33,6 +34,7 @@ def refusing(function, *arguments):
 
 if workflow.is_main_process:
     refusing(lock.check_writable, Path(".snakemake"))
+    refusing(refuse_repeated_keys, workflow.configfiles)
 CONFIG = refusing(checks.complete, config)
 refusing(checks.check_files, CONFIG, lambda path: path == SAMPLE)
 config.update(CONFIG.model_dump())
