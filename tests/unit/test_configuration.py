@@ -7,7 +7,7 @@ import yaml
 
 from galvote.base.errors import InputError
 from galvote.config import describe
-from galvote.config.checks import check_files, complete
+from galvote.config.checks import check_files, check_run, complete
 from galvote.config.repeated_keys import refuse_repeated_keys
 from galvote.inputs.sources import source_of
 from survey import ROOT
@@ -258,3 +258,16 @@ def test_anchors_and_merged_sections_are_no_repetition(tmp_path, text):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     refuse_repeated_keys([path, ROOT / "config/euml.yaml"])
+
+
+def test_other_sources_need_a_name_of_their_own():
+    others = {"sources": [FRAMES]}
+    with pytest.raises(InputError, match="give `run` a name of its own"):
+        check_run(CONFIG | others, CONFIG)
+    with pytest.raises(InputError, match="`run` is hubble_deep_field"):
+        check_run(CONFIG | {"sources": [CONFIG["sources"][0] | {"hdu": 1}]}, CONFIG)
+    check_run(CONFIG | others | {"run": "mine"}, CONFIG)
+    check_run(CONFIG | {"clustering": {"k": 5}}, CONFIG)
+    edited = CONFIG | others  # config.yaml itself
+    check_run(edited, edited)
+    check_run(others, CONFIG)  # as a module, with the name that is its default

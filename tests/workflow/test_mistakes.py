@@ -127,6 +127,12 @@ def test_snakemake_shows_the_sentence_and_starts_nothing(survey, name):
     assert "Job stats" not in shown
 
 
+def test_snakemake_refuses_to_write_over_the_results_of_the_shipped_sources(survey):
+    config = one_source(FRAME)
+    del config["run"]
+    assert "Job stats" not in check(survey, config, "give `run` a name of its own")
+
+
 def test_snakemake_refuses_a_key_that_stands_twice(survey):
     write_config(survey, one_source(FRAME))
     with (survey / "config.yaml").open("a") as config:

@@ -3,6 +3,7 @@ import os
 import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
 WORKFLOW = Path(workflow.current_basedir).parent
@@ -35,6 +36,8 @@ def refusing(function, *arguments):
 if workflow.is_main_process:
     refusing(lock.check_writable, Path(".snakemake"))
     refusing(refuse_repeated_keys, workflow.configfiles)
+    shipped = load_configfile(WORKFLOW.parent / "config/config.yaml")
+    refusing(checks.check_run, config, shipped)
 CONFIG = refusing(checks.complete, config)
 refusing(checks.check_files, CONFIG, lambda path: path == SAMPLE)
 config.update(CONFIG.model_dump())
