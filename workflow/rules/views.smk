@@ -4,6 +4,7 @@
 rule train_autoencoder:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
+        enough=ENOUGH,
         cutouts=shards_of("cutouts"),
     output:
         weights=f"{RESULTS}/autoencoder/weights.safetensors",

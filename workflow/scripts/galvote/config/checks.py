@@ -162,6 +162,11 @@ def _relations_of_votes(config: Config) -> Iterator[tuple[bool, str]]:
         f"config key `clustering.k` is {config.clustering.k}, more than"
         " `clustering.exact_limit`",
     )
+    yield (
+        "spectral" in models and config.clustering.k >= config.clustering.exact_limit,
+        f"config key `clustering.k` is {config.clustering.k}; the spectral clustering"
+        " needs fewer clusters than `clustering.exact_limit`",
+    )
 
 
 def _check_source(source: Source, key: str, channels: str) -> None:
