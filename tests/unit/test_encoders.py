@@ -377,3 +377,23 @@ def test_what_changes_last_digits_changes_no_fingerprint():
     for key in deciding:
         assert fingerprint({}, settings | {key: "another"}) != own, key
     assert fingerprint({"sha256": "a"}, settings) != own
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        (float("nan"), "no finite numbers"),
+        (float("inf"), "no finite numbers"),
+        (0.0, "every image the same code"),
+    ],
+)
+def test_weights_whose_codes_tell_nothing_are_refused(tmp_path, value, part):
+    state = import_timm().create_model("resnet10t").state_dict()
+    filled = {
+        name: torch.full_like(tensor, value) if tensor.is_floating_point() else tensor
+        for name, tensor in state.items()
+    }
+    save_file(filled, tmp_path / "bad.safetensors")
+    weights = find_weights("resnet10t", str(tmp_path / "bad.safetensors"), GREY)
+    with pytest.raises(InputError, match=f"bad.safetensors gives .*{part}"):
+        build_encoder(weights)
