@@ -118,7 +118,7 @@ def encoded(ending):
 
 def frame_digests(paths):
     """Digest frames; those that the workflow makes are known by their rules."""
-    return digests.of_frames(
+    return digests.of_files(
         paths, lambda path: path == SAMPLE or path.startswith(f"{RESULTS}/")
     )
 

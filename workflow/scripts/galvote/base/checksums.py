@@ -10,6 +10,7 @@ from pathlib import Path
 from galvote.base.files import whole_file
 
 BLOCKS, BLOCK_SIZE = 16, 4096  # of a sampled digest; bytes
+SMALL = 4_000_000  # bytes; of a file no larger a sampled digest counts all
 
 
 def sha256_of(path: str | Path) -> str:
@@ -47,13 +48,17 @@ def _unescaped(path: str) -> str:
 def sampled_digest(path: Path) -> str | None:
     """Return a digest of a file's size and of blocks spread over it, None without one.
 
-    Cheap for files of any size, for telling one exposure from another.
+    Cheap for files of any size, for telling one exposure from another; of a small file
+    every byte counts.
     """
     digest = hashlib.sha256()
     try:
         size = path.stat().st_size
         digest.update(str(size).encode())
         with path.open("rb") as stream:
+            if size <= SMALL:
+                digest.update(stream.read())
+                return digest.hexdigest()[:16]
             for number in range(BLOCKS):
                 stream.seek(number * max(size - BLOCK_SIZE, 0) // (BLOCKS - 1))
                 digest.update(stream.read(BLOCK_SIZE))
