@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
 from galvote.base.errors import InputError
-from galvote.clusters.enough import refuse_too_few
+from galvote.base.enough import refuse_too_few
 from galvote.clusters.fitting import cluster
 from galvote.clusters.means import number_by_size
 from galvote.clusters.models import MODELS
@@ -79,9 +79,13 @@ RESOLVED, STAR, UNRESOLVED = [""] * 5, ["star"], ["unresolved"] * 3
 )
 def test_galaxies_that_are_too_few_are_refused(reasons, changes, parts):
     wanted = {"models": ["kmeans"], "k": 3, "dimensions": "auto"}
-    refuse_too_few(np.array(RESOLVED, dtype=object), **wanted)
+    wanted |= {"include_unresolved": False}
+    config = {"clustering": wanted, "assign": {"fitted": None}}
+    refuse_too_few(np.array(RESOLVED, dtype=object), config)
+    config["clustering"] = wanted | changes
     with pytest.raises(InputError) as caught:
-        refuse_too_few(np.array(reasons, dtype=object), **wanted | changes)
+        refuse_too_few(np.array(reasons, dtype=object), config)
+    refuse_too_few(np.array(reasons), config | {"assign": {"fitted": "a.npz"}})
     for part in parts:
         assert part in str(caught.value)
 

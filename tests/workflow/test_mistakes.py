@@ -161,7 +161,7 @@ def test_more_clusters_than_galaxies(finished):
         (finished / "config.yaml").write_text(kept)
     assert done.returncode != 0
     assert "`clustering.k` is 500 but only" in done.stdout
-    assert "Cutting out the galaxies of shard" not in done.stdout
+    assert "Training the autoencoder" not in done.stdout
     assert "Traceback" not in done.stdout
     assert snakemake(finished, "--cores", "2").returncode == 0
 

@@ -28,35 +28,6 @@ rule list_galaxies:
         "../scripts/catalog/list_galaxies.py"
 
 
-rule check_galaxies:
-    input:
-        galaxies=rules.list_galaxies.output.galaxies,
-    output:
-        checked=f"{RESULTS}/galaxies.checked",
-    log:
-        f"{LOGS}/check_galaxies.log",
-    benchmark:
-        f"{BENCHMARKS}/check_galaxies.tsv"
-    localrule: True
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        code=code("catalog/check_galaxies.py"),
-        settings=settings(
-            "clustering",
-            "include_unresolved",
-            wanted=parameters.clusters_wanted(CONFIG),
-        ),
-    message:
-        "Checking that there are galaxies enough"
-    script:
-        "../scripts/catalog/check_galaxies.py"
-
-
-# what takes long waits for it, and does not run again with it
-ENOUGH = ancient(rules.check_galaxies.output.checked)
-
-
 rule build_catalog:
     input:
         galaxies=rules.list_galaxies.output.galaxies,

@@ -59,7 +59,6 @@ rule plan_encoding:
 rule encode:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        enough=ENOUGH,
         images=[
             f"{RESULTS}/{stage}/{{shard}}"
             for stage in parameters.encoded_stages(CONFIG)

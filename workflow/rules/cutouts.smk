@@ -4,7 +4,6 @@
 rule cut_out:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        enough=ENOUGH,
         frames=FRAME_FILES,
         segments=expand(f"{RESULTS}/sources/{{source}}.segments.fits", source=SOURCES),
         frame_tables=expand(f"{RESULTS}/sources/{{source}}.frames.csv", source=SOURCES),

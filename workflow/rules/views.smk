@@ -4,7 +4,6 @@
 rule train_autoencoder:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        enough=ENOUGH,
         cutouts=shards_of("cutouts"),
     output:
         weights=f"{RESULTS}/autoencoder/weights.safetensors",

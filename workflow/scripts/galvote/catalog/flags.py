@@ -1,6 +1,12 @@
 """What the catalogue's column `flags` says of a galaxy."""
 
+from __future__ import annotations
+
 from enum import IntFlag
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Flag(IntFlag):
@@ -30,3 +36,11 @@ FLAG_REASONS = {
     Flag.PADDED: "has a cutout that reaches over the image's edge",
     Flag.OFF_CENTRE: "lies far from the middle of its image",
 }
+
+
+def reasons_of(flags: np.ndarray) -> np.ndarray:
+    """Say why galaxies are not clustered, text (N,): `star`, `unresolved` or nothing."""
+    from numpy import select  # not loaded where a config is checked
+
+    conditions = [flags & Flag.STAR > 0, flags & Flag.UNRESOLVED > 0]
+    return select(conditions, ["star", "unresolved"], "").astype(object)

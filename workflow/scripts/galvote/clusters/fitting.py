@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galvote.clusters.enough import refuse_more_clusters
+from galvote.base.enough import refuse_more_clusters
 from galvote.clusters.means import (
     Clustering,
     draw_sample,

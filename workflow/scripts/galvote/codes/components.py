@@ -12,7 +12,7 @@ from galvote.codes.invariance import Scaling, find_invariance, weigh_hand_made
 from galvote.codes.moments import Moments, moments_of
 
 MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`
-ROUNDING = 1e-20  # variance of equal codes, in units of their square
+OF_EQUAL_CODES = 1e-20  # variance of equal codes, in units of their square
 
 
 @dataclass
@@ -164,7 +164,7 @@ def fit_projection(
         Where all features are alike.
     """
     moments = moments_of(features.blocks())
-    if np.trace(moments.covariance) <= ROUNDING * np.square(moments.mean).sum():
+    if np.trace(moments.covariance) <= OF_EQUAL_CODES * np.square(moments.mean).sum():
         raise InputError(
             f"the codes of all {moments.count} galaxies are the same, so that nothing"
             " can be clustered; choose another `codes.encoder`, or look whether the"

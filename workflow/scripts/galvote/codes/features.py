@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.catalog.flags import Flag
+from galvote.catalog.flags import reasons_of
 from galvote.codes.stored_codes import StoredCodes
 
 
@@ -25,8 +25,7 @@ def reasons_not_clustered(
         return np.full(len(ids), "", dtype=object)
     flags = pd.read_parquet(galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
-    conditions = [flags & Flag.STAR > 0, flags & Flag.UNRESOLVED > 0]
-    return np.select(conditions, ["star", "unresolved"], "").astype(object)
+    return reasons_of(flags)
 
 
 class Features:

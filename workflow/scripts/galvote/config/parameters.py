@@ -206,13 +206,6 @@ def alike_settings(config: Config) -> dict:
     return chosen(config.alike)
 
 
-def clusters_wanted(config: Config) -> dict | None:
-    """Return what asks for a number of galaxies; None where they are only assigned."""
-    if config.assign.fitted is not None:
-        return None
-    return chosen(config.clustering, "models", "k", "dimensions")
-
-
 def limits(config: Config) -> dict[str, int]:
     """Return what bounds the time and memory of clusterings."""
     return chosen(config.clustering, "bag_size", "exact_limit")

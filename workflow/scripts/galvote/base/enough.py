@@ -33,23 +33,27 @@ def refuse_more_clusters(model: str, k: int, count: int) -> None:
         )
 
 
-def refuse_too_few(
-    reasons: np.ndarray, models: list[str], k: int, dimensions: int | str
-) -> None:
-    """Refuse galaxies that are too few to be clustered.
+def refuse_too_few(reasons: np.ndarray, config: dict) -> None:
+    """Refuse galaxies that are too few to be clustered, before the long work.
+
+    The scripts of long jobs pass the config itself, and not `params`: a change of these
+    keys must not run their jobs again.
 
     Parameters
     ----------
     reasons : text (N,), why each galaxy is set aside, empty for the others.
-    models : names of the clusterings.
-    k : number of clusters.
-    dimensions : principal components to keep, or `auto`.
+    config : complete. Galaxies that are only assigned to a fitted run may be few.
 
     Raises
     ------
     InputError
         That says how many there are and what may be changed.
     """
+    if config["assign"]["fitted"] is not None:
+        return
+    clustering = config["clustering"]
+    if clustering["include_unresolved"]:
+        reasons = np.full(len(reasons), "")
     count = int((reasons == "").sum())
     if len(reasons) < 2:
         raise InputError(
@@ -63,8 +67,9 @@ def refuse_too_few(
             f"of {len(reasons)} galaxies only {count} can be clustered ({named}); set"
             " `clustering.include_unresolved` to true, or add sources"
         )
-    for model in models:
-        refuse_more_clusters(model, k, count)
+    for model in clustering["models"]:
+        refuse_more_clusters(model, clustering["k"], count)
+    dimensions = clustering["dimensions"]
     if dimensions != "auto" and dimensions > count - 1:
         raise InputError(
             f"config key `clustering.dimensions` is {dimensions} but the {count}"
