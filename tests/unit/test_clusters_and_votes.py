@@ -9,8 +9,8 @@ from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from galvote.base.errors import InputError
 from galvote.base.enough import refuse_too_few
+from galvote.base.errors import InputError
 from galvote.clusters.fitting import cluster
 from galvote.clusters.means import number_by_size
 from galvote.clusters.models import MODELS

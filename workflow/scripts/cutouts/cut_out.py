@@ -19,9 +19,8 @@ from galvote.run.jobs import job
 settings = snakemake.params.settings
 sources = [source_of(given) for given in settings["sources"]]
 searches = dict(zip([s.name for s in sources], settings["searches"], strict=True))
-look = {
-    key: settings[key] for key in ("size", "channels", "softening", "hide_neighbours")
-}
+keys = "size", "channels", "softening", "hide_neighbours"
+look = {key: settings[key] for key in keys}
 
 
 def pictures_of(

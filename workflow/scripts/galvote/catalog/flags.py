@@ -39,7 +39,7 @@ FLAG_REASONS = {
 
 
 def reasons_of(flags: np.ndarray) -> np.ndarray:
-    """Say why galaxies are not clustered, text (N,): `star`, `unresolved` or nothing."""
+    """Say why galaxies are not clustered: `star`, `unresolved` or nothing, (N,)."""
     from numpy import select  # not loaded where a config is checked
 
     conditions = [flags & Flag.STAR > 0, flags & Flag.UNRESOLVED > 0]
