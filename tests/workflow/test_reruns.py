@@ -87,7 +87,7 @@ def test_dry_runs_bear_witness_to_the_plans(witnesses, name):
     assert shown[name] == dict(expected[name])
 
 
-@pytest.mark.parametrize("key", ["k", "include_unresolved", "models"])
+@pytest.mark.parametrize("key", ["k", "include_unresolved"])
 def test_what_asks_for_enough_galaxies_runs_no_long_work(witnesses, key):
     plan = witnesses[0][f"clustering.{key}"]
     assert "cluster" in plan
