@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
+from galvote.inputs import fits_images
 from galvote.inputs.fits_images import LARGEST_PIXEL, image_hdus, read_planes
 
 IMAGE = np.arange(600, dtype=np.float32).reshape(20, 30)
@@ -231,3 +232,19 @@ def test_the_star_of_a_pattern_is_filled_in(tmp_path):
     assert not is_pattern(str(tmp_path / "g1_sci.fits"))
     dq = [fill_in("maps/*_dq.fits", pattern, file) for file in matches(pattern)]
     assert dq == ["maps/g1_dq.fits", "maps/g2_dq.fits"]
+
+
+def test_an_error_of_other_code_is_not_called_damage(tmp_path):
+    path = tmp_path / "a.fits"
+    fits.writeto(path, np.zeros((4, 4)))
+    for error in (KeyError("ours"), AttributeError("ours"), ValueError("ours")):
+        with pytest.raises(type(error), match="ours"), fits_images._opened(path):
+            raise error
+    with fits_images._opened(path) as (hdus, damage):
+        with pytest.raises(KeyError):
+            hdus[0].header["MISSING"]
+        with (
+            pytest.raises(InputError, match="cannot be read as a FITS image"),
+            damage(),
+        ):
+            raise OSError("as astropy does")
