@@ -41,7 +41,7 @@ with job(snakemake.log[0], threads=1):
         "run": config["run"],
         "seed": config["seed"],
         "finished": provenance.utc(time.time()),
-        "galaxies": provenance.counts_of(votes["cluster"], len(rejects)),
+        "galaxies": provenance.counts_of(votes, len(rejects)),
         "inputs": inputs,
         "encoder": encoder,
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
