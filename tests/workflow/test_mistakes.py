@@ -7,7 +7,7 @@ import pytest
 
 from galvote.base.errors import InputError
 from galvote.config import checks, digests
-from simulated import sersic_frame, write_frame
+from simulated import grid_of_places, sersic_frame, write_frame
 from survey import TINY, make_survey, read_config, snakemake, write_config
 
 FRAME = {"name": "sky", "kind": "frames", "path": "sky.fits", "psf_fwhm": 2.4}
@@ -19,7 +19,7 @@ def survey(tmp_path_factory):
     folder = make_survey(tmp_path_factory.mktemp("mistakes"))
     (folder / "empty.csv").write_text("image_path,label\n")
     (folder / "text.fits").write_text("no FITS file")
-    grey = sersic_frame([(50.0, 50.0)], size=101)
+    grey = sersic_frame(grid_of_places(4, 240), size=240)  # enough to cluster
     write_frame(folder / "grey.fits", grey)
     write_frame(folder / "two.fits", np.stack([grey, grey]))
     return folder
