@@ -9,6 +9,7 @@ from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
+from galvote.base.enough import refuse_too_few
 from galvote.base.errors import InputError
 from galvote.clusters.fitting import cluster
 from galvote.clusters.means import number_by_size
@@ -56,6 +57,37 @@ def test_every_model_finds_clear_clusters(name, blobs):
 def test_more_clusters_than_galaxies_are_refused(blobs):
     with pytest.raises(InputError, match=r"`clustering.k` is 9 but only 5 galaxies"):
         cluster("ward", blobs[0][:5], 9, 1, {}, LIMITS)
+
+
+RESOLVED, STAR, UNRESOLVED = [""] * 5, ["star"], ["unresolved"] * 3
+
+
+@pytest.mark.parametrize(
+    ("reasons", "changes", "parts"),
+    [
+        ([""], {}, ["there is only 1 galaxy"]),
+        (STAR + UNRESOLVED, {}, ["of 4 galaxies only 0", "3 flagged unresolved and 1"]),
+        (["", *STAR], {}, ["of 2 galaxies only 1", "`clustering.include_unresolved`"]),
+        (RESOLVED + UNRESOLVED, {"k": 6}, ["`clustering.k` is 6 but only 5 galaxies"]),
+        (RESOLVED, {"k": 5, "models": ["ward", "spectral"]}, ["is 5, too many for"]),
+        (
+            RESOLVED + STAR,
+            {"dimensions": 5},
+            ["`clustering.dimensions` is 5", "most 4"],
+        ),
+    ],
+)
+def test_galaxies_that_are_too_few_are_refused(reasons, changes, parts):
+    wanted = {"models": ["kmeans"], "k": 3, "dimensions": "auto"}
+    wanted |= {"include_unresolved": False}
+    config = {"clustering": wanted, "assign": {"fitted": None}}
+    refuse_too_few(np.array(RESOLVED, dtype=object), config)
+    config["clustering"] = wanted | changes
+    with pytest.raises(InputError) as caught:
+        refuse_too_few(np.array(reasons, dtype=object), config)
+    refuse_too_few(np.array(reasons), config | {"assign": {"fitted": "a.npz"}})
+    for part in parts:
+        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("spread", [1e-3, 1.0, 1e3])

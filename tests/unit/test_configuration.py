@@ -7,7 +7,8 @@ import yaml
 
 from galvote.base.errors import InputError
 from galvote.config import describe
-from galvote.config.checks import check_files, complete
+from galvote.config.checks import check_files, check_run, complete
+from galvote.config.repeated_keys import refuse_repeated_keys
 from galvote.inputs.sources import source_of
 from survey import ROOT
 
@@ -214,3 +215,59 @@ def test_files_and_columns_that_are_missing_are_refused(tmp_path):
         InputError, match=r"`sources\[0\].path`: there is no file nowhere"
     ):
         check(path="nowhere.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("run: a\nseed: 1\nrun: b\n", ["`run`", "lines 1 and 3"]),
+        ("clustering:\n  k: 3\n  # a comment\n  k: 4\n", ["`clustering.k`", "2 and 4"]),
+        ("vote: {voters: 8, voters: 9}\n", ["`vote.voters`", "1 and 1"]),
+        (
+            "sources:\n- name: a\n  path: b\n- name: c\n  'path': d\n  path: e\n",
+            ["`sources[1].path`", "5 and 6"],
+        ),
+        ("a: &x {k: 1}\nb:\n  <<: *x\n  k: 2\n  k: 3\n", ["`b.k`", "4 and 5"]),
+        (
+            '{\n\t"vote": {"voters": 1,\n\t"voters": 2}\n}\n',
+            ["`vote.voters`", "2 and 3"],
+        ),
+        ('{"a": "\\ud83d\\ude00"}', ["cannot be read as YAML"]),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(tmp_path, text, parts):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        refuse_repeated_keys([ROOT / "config/config.yaml", path])
+    for part in [str(path), *parts]:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x {k: 1}\nb: {<<: *x, k: 2}\nc: {<<: *x, <<: *x}\nd: [*x, *x]\n",
+        "a: &x [*x]\n",
+        "vote: {k: 1}\nchoose: {k: 1}\nsources: [{name: a}, {name: b}]\n",
+        "",
+    ],
+)
+def test_anchors_and_merged_sections_are_no_repetition(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    refuse_repeated_keys([path, ROOT / "config/euml.yaml"])
+
+
+def test_other_sources_need_a_name_of_their_own():
+    others = {"sources": [FRAMES]}
+    with pytest.raises(InputError, match="give `run` a name of its own"):
+        check_run(CONFIG | others, CONFIG)
+    with pytest.raises(InputError, match="`run` is hubble_deep_field"):
+        check_run(CONFIG | {"sources": [CONFIG["sources"][0] | {"hdu": 1}]}, CONFIG)
+    check_run(CONFIG | others | {"run": "mine"}, CONFIG)
+    check_run(CONFIG | {"clustering": {"k": 5}}, CONFIG)
+    edited = CONFIG | others  # config.yaml itself
+    check_run(edited, edited)
+    check_run(others, CONFIG)  # as a module, with the name that is its default

@@ -1,19 +1,25 @@
 """Views are joined; what degradations change is measured, and then shrunk."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from galvote.base.errors import InputError
 from galvote.base.pngs import write_image
+from galvote.codes.components import fit_projection
 from galvote.codes.copies import Copies
 from galvote.codes.degradations import DEGRADATIONS
 from galvote.codes.encoder import Encoder
 from galvote.codes.encoding import encode_changes, encode_galaxies, encode_views
+from galvote.codes.features import Features
 from galvote.codes.invariance import Scaling, find_invariance, weigh_hand_made
 from galvote.codes.moments import moments_of
-from galvote.codes.stored_codes import join_changes, write_changes
+from galvote.codes.stored_codes import join_changes, write_changes, write_codes
 from galvote.networks.pretrained import build_encoder
 from galvote.networks.weights import find_weights
 
@@ -148,3 +154,35 @@ def test_without_changes_or_differences_codes_stay():
     none, some = np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32)
     assert (find_invariance(none, 1.0, 10.0).apply(codes) == codes).all()
     assert np.allclose(find_invariance(some, 0.0, 10.0).apply(codes), codes)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_codes_that_are_no_numbers_are_refused(encoder, images, tmp_path, value):
+    for id_, image in zip(IDS, images, strict=True):
+        write_image(image, tmp_path, id_)
+    network, description = build_encoder(find_weights("tf_efficientnet_lite0"))
+    torch.nn.init.constant_(next(network.parameters()), value)
+    options = {"input_size": 32, "dtype": "float32", "device": "cpu", "batch_size": 2}
+    options |= {
+        "copies": Copies(),
+        "engine": "torch",
+    }  # OpenVINO clips what is no number
+    broken = Encoder(network, description, workers=2, **options)
+    rows = pd.DataFrame({"id": IDS, "source": "s"})
+    for sampled in (set(), {"g0"}):
+        with pytest.raises(InputError, match="no finite numbers"):
+            encode_galaxies(broken, rows, [tmp_path], [None], sampled, 2)
+
+
+def test_codes_that_are_all_the_same_are_refused(tmp_path):
+    galaxies = tmp_path / "galaxies.parquet"
+    pd.DataFrame({"id": IDS, "flags": 0}).to_parquet(galaxies)
+    codes = np.random.default_rng(0).normal(size=(5, 300)).astype(np.float32)
+    for stored, refused in ((np.repeat(codes[:1], 5, axis=0), True), (codes, False)):
+        write_codes(tmp_path / "a.npz", IDS, stored, fingerprint="f")
+        features = Features([tmp_path / "a.npz"], [], galaxies, False)
+        with pytest.raises(InputError) if refused else nullcontext() as caught:
+            fit_projection(features, np.zeros((0, 300)), 0.0, 0.0, "auto")
+        assert not refused or "codes of all 5 galaxies are the same" in str(
+            caught.value
+        )

@@ -88,11 +88,29 @@ def test_clusters_are_told_apart_by_colour_and_marker():
 
 
 def test_the_headline_counts_clusters_and_names_and_says_where_nobody_is():
+    reasons = ["voted", "surest", "voted", "disagreement"]
     votes = pd.DataFrame(
-        {"cluster": [0, 1, 3, -1], "name": ["disk", "disk", "3", "rest"]}
+        {
+            "cluster": [0, 1, 3, -1],
+            "name": ["disk", "disk", "3", "rest"],
+            "reason": reasons,
+        }
     )
+    part = "3 of 4 galaxies that could be clustered voted into 3 clusters"
     title = sheets.headline(votes, [0, 1, 2, 3, 2, -1])
-    assert title == "4 galaxies, 75% voted into 3 clusters of 2 names, none into 2"
+    assert title == f"{part} of 2 names, none into 2"
     votes["name"] = ["0", "1", "3", "rest"]
-    title = sheets.headline(votes, [0, 1, 3])
-    assert title == "4 galaxies, 75% voted into 3 clusters"
+    assert sheets.headline(votes, [0, 1, 3]) == part
+
+
+def test_who_took_no_part_is_not_counted_among_those_who_disagree():
+    reasons = ["voted", "tie", "star", "unresolved", "unresolved", "disagreement"]
+    votes = pd.DataFrame({"cluster": [0] + [-1] * 5, "name": "a", "reason": reasons})
+    assert sheets.headline(votes, [0]) == (
+        "1 of 3 galaxies that could be clustered voted into 1 clusters;\n"
+        "2 unresolved, 1 star-like took no part"
+    )
+    rest = votes.loc[votes["cluster"] < 0, "reason"]
+    assert sheets.reasons_in_words(rest) == (
+        "1 without agreement, 1 between two clusters, 2 unresolved, 1 star-like"
+    )

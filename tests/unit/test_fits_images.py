@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
+from galvote.inputs import fits_images
 from galvote.inputs.fits_images import LARGEST_PIXEL, image_hdus, read_planes
 
 IMAGE = np.arange(600, dtype=np.float32).reshape(20, 30)
@@ -247,3 +248,19 @@ def test_an_image_that_is_too_large_is_refused_before_it_is_read(
     with pytest.raises(InputError, match="px, more than 16777216") as told:
         read_planes(path, 0, None, 2**24)
     assert " x ".join(map(str, reversed(shape))) in str(told.value)
+
+
+def test_an_error_of_other_code_is_not_called_damage(tmp_path):
+    path = tmp_path / "a.fits"
+    fits.writeto(path, np.zeros((4, 4)))
+    for error in (KeyError("ours"), AttributeError("ours"), ValueError("ours")):
+        with pytest.raises(type(error), match="ours"), fits_images._opened(path):
+            raise error
+    with fits_images._opened(path) as (hdus, damage):
+        with pytest.raises(KeyError):
+            hdus[0].header["MISSING"]
+        with (
+            pytest.raises(InputError, match="cannot be read as a FITS image"),
+            damage(),
+        ):
+            raise OSError("as astropy does")

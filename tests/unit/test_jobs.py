@@ -124,7 +124,8 @@ def test_images_are_looked_for_in_their_shard():
 
 
 def test_the_closing_words_say_what_came_out(tmp_path):
-    count = {"voted": 2, "rest": 1, "clusters": 1, "rejects": 1}
+    count = {"voted": 2, "rest": 3, "clusters": 1, "rejects": 1}
+    count |= {"unresolved": 2, "stars": 0}
     (tmp_path / "run.json").write_text(json.dumps({"galaxies": count}))
     table = tmp_path / "clusters.csv"
     table.write_text("cluster,name\n0,\n1,\n")
@@ -132,7 +133,8 @@ def test_the_closing_words_say_what_came_out(tmp_path):
     assert f"To name them   {table}" in text
     table.write_text("cluster,name\n0,spiral\n1,\n")
     assert f"Without a name clusters 1: {table}" in sentences(tmp_path)
-    assert "3 galaxies: 2 voted into 1 clusters, 1 in rest; 1 rejected." in text
+    assert "5 galaxies: 2 of 3 that could be clustered voted into 1 clusters" in text
+    assert "2 unresolved and 0 stars took no part; 1 rejected." in text
     (tmp_path / "mine.yaml").write_text("k: 1\n")
     assert run_name([tmp_path / "mine.yaml", ROOT / "config/config.yaml"]) == (
         "hubble_deep_field"

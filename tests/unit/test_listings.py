@@ -1,5 +1,6 @@
 """Listings of images: safe and lasting ids, nothing lost, labels apart."""
 
+import hashlib
 import os
 import re
 import time
@@ -10,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from galvote.base.checksums import current_checksum, write_checksums
+from galvote.base.checksums import (
+    current_checksum,
+    read_checksums,
+    read_records,
+    states_of,
+    write_checksums,
+)
 from galvote.base.errors import InputError
 from galvote.catalog.columns import add_columns
 from galvote.inputs.ids import image_ids
@@ -25,6 +32,7 @@ from galvote.inputs.listings import (
     truth_rows,
 )
 from known_inputs import source_of
+from processes import run
 
 PATHS = st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=8, unique=True)
 
@@ -159,12 +167,50 @@ def test_an_image_that_comes_later_is_seen(tmp_path):
 
 
 def test_checksums_are_not_taken_twice(tmp_path):
-    (tmp_path / "a.png").write_text("a")
-    known = {str(tmp_path / "a.png"): "as recorded"}
-    later, earlier = time.time() + 9.0, time.time() - 9.0
-    assert current_checksum(tmp_path / "a.png", known, later) == "as recorded"
-    assert len(current_checksum(tmp_path / "a.png", known, earlier)) == 64
-    assert current_checksum(tmp_path / "b.png", known, later) is None
+    path, record = tmp_path / "a.png", tmp_path / "t.sha256"
+    path.write_text("a")  # in the same instant, as if unpacked just before the run
+    write_checksums([path, tmp_path / "gone.png"], record)
+    known = read_records(record)
+    (state,) = (state for _, state in known.values())
+    assert current_checksum(path, {str(path): ("as recorded", state)}) == "as recorded"
+    assert len(current_checksum(path, {})) == 64
+    assert current_checksum(tmp_path / "b.png", known) is None
+    checked = run(["sha256sum", "--check", "--strict", record])
+    assert (checked.returncode, checked.stdout) == (0, f"{path}: OK\n")
+
+
+@pytest.mark.parametrize("clock", [1e9, 4e9])
+@pytest.mark.parametrize("how", ["in place", "replaced", "by a link"])
+def test_an_image_changed_by_a_machine_with_another_clock_is_seen(tmp_path, clock, how):
+    """The date of the record may lie before or after any change."""
+    path, record = tmp_path / "a.png", tmp_path / "t.sha256"
+    path.write_text("a")
+    write_checksums([path], record)
+    os.utime(record, (clock, clock))
+    was = path.stat()
+    time.sleep(0.05)  # longer than a tick of the file system's clock
+    other = path if how == "in place" else tmp_path / "other"
+    other.write_text("b")
+    os.utime(other, ns=(was.st_atime_ns, was.st_mtime_ns))
+    if how == "replaced":
+        other.rename(path)
+    if how == "by a link":
+        path.unlink()
+        path.symlink_to(other)
+    expected = hashlib.sha256(b"b").hexdigest()
+    assert current_checksum(path, read_records(record)) == expected
+
+
+def test_a_record_without_its_states_counts_for_nothing(tmp_path):
+    path, record = tmp_path / "a.png", tmp_path / "t.sha256"
+    path.write_text("a")
+    write_checksums([path], record)
+    assert read_records(record)
+    states_of(record).write_text("1 2 3 4\n5 6 7 8\n")
+    assert read_records(record) == {}
+    states_of(record).unlink()
+    assert read_records(record) == {}
+    assert len(read_checksums(record)) == 1
 
 
 @pytest.mark.parametrize("text", ["", "image_path\n", 'a,b\n1,2,3\n"'])

@@ -166,6 +166,7 @@ def modules_of_the_package() -> set[str]:
 
 def test_every_module_is_used_by_a_script_or_by_the_workflow():
     known = ("config.checks", "config.describe", "config.digests", "config.parameters")
+    known += ("config.repeated_keys",)
     known += ("run.closing_words", "run.code_digest", "run.failures", "run.lock")
     todo = [file_of(f"galvote.{name}") for name in known]
     used = {f"galvote.{name}" for name in known}

@@ -11,9 +11,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from galvote.base.errors import InputError
 from galvote.base.files import read_arrays
+from galvote.base.fitted_arrays import SHAPES
 from galvote.clusters import fitting, novelty
 from galvote.codes.components import Projection, principal_components
 from galvote.codes.moments import moments_of
+from galvote.config.checks import complete
+from galvote.config.parameters import fitted_file
 from galvote.judging import choices, completeness, stability
 from galvote.judging.consensus import co_association
 from galvote.vote import tally
@@ -29,6 +32,8 @@ MODELS = {
     "limits": {"bag_size": 500, "exact_limit": 500}, "soft": SETTINGS, "workers": 2,
     "reference": "kmeans", "min_agreement": 0.7, "least_share": 0.0,
 }  # fmt: skip
+
+ASSIGNS = {"run": "a", "sources": [{"name": "a", "kind": "images", "path": "b"}]}
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +242,92 @@ def test_other_files_are_no_fitted_runs(tmp_path):
     for name in ("codes", "text", "pickle"):
         with pytest.raises(InputError, match=r"`assign.fitted`: .* is not the file"):
             read_fitted(tmp_path / f"{name}.npz")
+
+
+def test_every_part_of_a_fitted_run_is_needed(kept, tmp_path):
+    arrays = read_arrays(kept[0])
+    assert set(arrays) == set(SHAPES)
+    for name in arrays:
+        path = tmp_path / "less.npz"
+        np.savez(path, **{key: arrays[key] for key in arrays if key != name})
+        with pytest.raises(InputError, match=f"less.npz .* it lacks {name}$"):
+            read_fitted(path)
+        with pytest.raises(InputError, match=f"less.npz .* it lacks {name}$"):
+            fitted_file(complete(ASSIGNS | {"assign": {"fitted": str(path)}}))
+
+
+def edited(values, edit):
+    """Return an array of another shape, or with other values."""
+    match edit:
+        case "longer":
+            return np.concatenate([values, values[:1]])
+        case "wider":
+            return np.concatenate([values, values[:, :1]], axis=1)
+        case "no axis":
+            return values.ravel()[0]
+        case "NaN":
+            return np.full(values.shape, np.nan)
+        case "text":
+            return np.full(values.shape, "a")
+        case "none":
+            return values[:0]
+        case "negative":
+            return -values
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "part"),
+    [
+        ("names", "longer", "5 clusters|4 clusters"),
+        ("least", "longer", "than its names"),
+        ("projection_mean", "longer", "11 features"),
+        ("projection_mean", "no axis", "has the shape"),
+        ("projection_directions", "wider", "features"),
+        ("projection_factors", "longer", "2 directions"),
+        ("projection_components", "wider", "11 features"),
+        ("projection_components", "none", "6 coordinates, not 10"),
+        ("voters_centres", "wider", "7 coordinates, not 6"),
+        ("voters_chances", "longer", "centres"),
+        ("voters_sizes", "longer", "voters"),
+        ("voters_sizes", "negative", "do not add up"),
+        ("voters_dimensions", "negative", "voters_dimensions are not within 1 and 6"),
+        ("novelty_sample", "wider", "8 coordinates and residual, not 7"),
+        ("novelty_sample", "none", "has no sample"),
+        ("novelty_unlike_above", "NaN", "no numbers"),
+        ("novelty_usual_distance", "negative", "is not positive"),
+        ("voters_chances", "NaN", "no numbers"),
+        ("min_agreement", "text", "has the shape"),
+        ("cutouts", "text", "its cutouts are no settings"),
+    ],
+)
+def test_parts_of_a_fitted_run_that_do_not_fit_are_refused(
+    kept, tmp_path, name, edit, part
+):
+    arrays = read_arrays(kept[0])
+    path = tmp_path / "edited.npz"
+    np.savez(path, **arrays | {name: edited(arrays[name], edit)})
+    with pytest.raises(InputError, match=f"edited.npz .*({part})") as caught:
+        read_fitted(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_codes_of_another_length_are_refused(kept):
+    path, codes, *_ = kept
+    with pytest.raises(InputError, match="fitted to codes of 10 numbers, these have 9"):
+        read_fitted(path).assign(np.array(["a"]), codes[:1, :9], np.array([""]))
+
+
+def test_a_fitted_run_that_is_cut_short_is_refused(kept, tmp_path):
+    whole = kept[0].read_bytes()
+    for length in (0, 1, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "cut.npz").write_bytes(whole[:length])
+        with pytest.raises(InputError, match="is not the file"):
+            read_fitted(tmp_path / "cut.npz")
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 255
+    (tmp_path / "flipped.npz").write_bytes(flipped)
+    with pytest.raises(InputError, match="is not the file"):
+        read_fitted(tmp_path / "flipped.npz")
 
 
 def test_a_fitted_run_has_no_pickles(kept):

@@ -7,8 +7,8 @@ import pytest
 
 from galvote.base.errors import InputError
 from galvote.config import checks, digests
-from simulated import sersic_frame, write_frame
-from survey import TINY, make_survey, snakemake, write_config
+from simulated import grid_of_places, sersic_frame, write_frame
+from survey import TINY, make_survey, read_config, snakemake, write_config
 
 FRAME = {"name": "sky", "kind": "frames", "path": "sky.fits", "psf_fwhm": 2.4}
 TABLE = {"name": "drawn", "kind": "images", "path": "labels.csv"}
@@ -19,7 +19,7 @@ def survey(tmp_path_factory):
     folder = make_survey(tmp_path_factory.mktemp("mistakes"))
     (folder / "empty.csv").write_text("image_path,label\n")
     (folder / "text.fits").write_text("no FITS file")
-    grey = sersic_frame([(50.0, 50.0)], size=101)
+    grey = sersic_frame(grid_of_places(4, 240), size=240)  # enough to cluster
     write_frame(folder / "grey.fits", grey)
     write_frame(folder / "two.fits", np.stack([grey, grey]))
     return folder
@@ -127,6 +127,21 @@ def test_snakemake_shows_the_sentence_and_starts_nothing(survey, name):
     assert "Job stats" not in shown
 
 
+def test_snakemake_refuses_to_write_over_the_results_of_the_shipped_sources(survey):
+    config = one_source(FRAME)
+    del config["run"]
+    assert "Job stats" not in check(survey, config, "give `run` a name of its own")
+
+
+def test_snakemake_refuses_a_key_that_stands_twice(survey):
+    write_config(survey, one_source(FRAME))
+    with (survey / "config.yaml").open("a") as config:
+        config.write("run: other\n")
+    done = snakemake(survey, "--dry-run")
+    assert done.returncode != 0
+    assert "config.yaml: the key `run` stands twice, in lines" in done.stdout
+
+
 @pytest.mark.parametrize("name", AT_THE_RULE)
 def test_refused_at_the_rule_concerned(survey, name):
     until = "fetch_encoder" if "timm" in name else "cut_out"
@@ -134,14 +149,19 @@ def test_refused_at_the_rule_concerned(survey, name):
 
 
 def test_more_clusters_than_galaxies(finished):
+    """It ends before the long work."""
     kept = (finished / "config.yaml").read_text()
-    (finished / "config.yaml").write_text(kept.replace("k: 3", "k: 500"))
+    edited = read_config(finished)
+    edited["clustering"]["k"] = 500
+    edited["cutouts"]["size"] = 48
+    write_config(finished, edited)
     try:
-        done = snakemake(finished, "--cores", "2", "--until", "cluster")
+        done = snakemake(finished, "--cores", "2")
     finally:
         (finished / "config.yaml").write_text(kept)
     assert done.returncode != 0
     assert "`clustering.k` is 500 but only" in done.stdout
+    assert "Training the autoencoder" not in done.stdout
     assert "Traceback" not in done.stdout
     assert snakemake(finished, "--cores", "2").returncode == 0
 

@@ -35,6 +35,8 @@ WITNESSES = {
     "codes.views": {"codes": {"views": ["denoised"]}},
     "codes.hand_made": {"codes": {"hand_made": 0.2}},
     "clustering.models": {"clustering": {"models": ["kmeans", "birch"]}},
+    "clustering.k": {"clustering": {"k": 4}},
+    "clustering.include_unresolved": {"clustering": {"include_unresolved": True}},
     "clustering.birch": {"clustering": {"birch": {"branching_factor": 30}}},
     "vote.method": {"vote": {"method": "euml"}},
     "sheets.members": {"sheets": {"members": 4}},
@@ -83,6 +85,13 @@ def witnesses(finished, tmp_path_factory):
 def test_dry_runs_bear_witness_to_the_plans(witnesses, name):
     shown, expected = witnesses
     assert shown[name] == dict(expected[name])
+
+
+@pytest.mark.parametrize("key", ["k", "include_unresolved"])
+def test_what_asks_for_enough_galaxies_runs_no_long_work(witnesses, key):
+    plan = witnesses[0][f"clustering.{key}"]
+    assert "cluster" in plan
+    assert not {"list_galaxies", "cut_out", "train_autoencoder", "encode"} & set(plan)
 
 
 def copy_of_project(folder: Path) -> Path:

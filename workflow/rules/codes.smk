@@ -19,7 +19,14 @@ rule fetch_encoder:
         "../../envs/networks.yaml"
     params:
         code=code("codes/fetch_encoder.py"),
-        settings=settings("codes", "encoder", "weights", "preprocessing", "sha256"),
+        settings=lambda wildcards, input: settings(
+            "codes",
+            "encoder",
+            "weights",
+            "preprocessing",
+            "sha256",
+            files=digests.of_files(input.weights),
+        ),
     message:
         "Bringing the encoder's weights"
     script:

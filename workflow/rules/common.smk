@@ -3,6 +3,7 @@ import os
 import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
 WORKFLOW = Path(workflow.current_basedir).parent
@@ -16,6 +17,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths)))
 sys.path.insert(0, str(SCRIPTS))
 from galvote.base.errors import InputError
 from galvote.config import checks, digests, parameters
+from galvote.config.repeated_keys import refuse_repeated_keys
 from galvote.inputs.sources import FrameSource, ImageSource, Simulated
 from galvote.run import failures, lock
 from galvote.run.code_digest import code_digest
@@ -33,6 +35,9 @@ def refusing(function, *arguments):
 
 if workflow.is_main_process:
     refusing(lock.check_writable, Path(".snakemake"))
+    refusing(refuse_repeated_keys, workflow.configfiles)
+    shipped = load_configfile(WORKFLOW.parent / "config/config.yaml")
+    refusing(checks.check_run, config, shipped)
 CONFIG = refusing(checks.complete, config)
 refusing(checks.check_files, CONFIG, lambda path: path == SAMPLE)
 config.update(CONFIG.model_dump())
@@ -113,7 +118,7 @@ def encoded(ending):
 
 def frame_digests(paths):
     """Digest frames; those that the workflow makes are known by their rules."""
-    return digests.of_frames(
+    return digests.of_files(
         paths, lambda path: path == SAMPLE or path.startswith(f"{RESULTS}/")
     )
 

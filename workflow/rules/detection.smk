@@ -12,6 +12,7 @@ rule detect:
         psf=f"{RESULTS}/sources/{{source}}.psf.fits",
         rejects=f"{RESULTS}/sources/{{source}}.rejects.csv",
         checksums=f"{RESULTS}/sources/{{source}}.sha256",
+        states=f"{RESULTS}/sources/{{source}}.states",
     log:
         f"{LOGS}/detect/{{source}}.log",
     benchmark:

@@ -51,7 +51,7 @@ rule align_clusterings:
 rule vote:
     input:
         memberships=MEMBERSHIPS,
-        names=[CONFIG.vote.names] if CONFIG.vote.names else [],
+        names=ancient(CONFIG.vote.names) if CONFIG.vote.names else [],
         galaxies=rules.list_galaxies.output.galaxies,
         set_aside=rules.reduce_codes.output.set_aside,
     output:
@@ -66,7 +66,10 @@ rule vote:
         "../../envs/analysis.yaml"
     params:
         code=code("vote/vote.py"),
-        settings=settings(**parameters.vote_settings(CONFIG)),
+        settings=settings(
+            **parameters.vote_settings(CONFIG),
+            names=digests.of_names(CONFIG.vote.names),
+        ),
     message:
         "Counting the votes"
     script:
@@ -164,8 +167,11 @@ rule assign:
         "../../envs/analysis.yaml"
     params:
         code=code("vote/assign.py"),
-        settings=settings(
-            "clustering", "include_unresolved", cutouts=parameters.cutting(CONFIG)
+        settings=lambda wildcards, input: settings(
+            "clustering",
+            "include_unresolved",
+            cutouts=parameters.cutting(CONFIG),
+            fitted=digests.of_files([input.fitted]),
         ),
     message:
         "Assigning the galaxies to the clusters of {input.fitted}"

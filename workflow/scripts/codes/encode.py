@@ -9,6 +9,7 @@ from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import reject_table
 from galvote.base.shards import read_shard
+from galvote.catalog.enough import check_galaxies
 from galvote.codes.degradations import galaxies_to_degrade
 from galvote.codes.encoder import encoder_of, fingerprint
 from galvote.codes.encoding import encode_galaxies
@@ -20,6 +21,7 @@ from galvote.run.jobs import job
 settings = dict(snakemake.params.settings)
 
 with job(snakemake.log[0], threads=1):
+    check_galaxies(snakemake.input.galaxies, snakemake.config)
     galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "flags"])
     rows = read_shard(
         snakemake.input.galaxies, snakemake.wildcards.shard, snakemake.input.rejects
@@ -40,11 +42,8 @@ with job(snakemake.log[0], threads=1):
         galaxies_to_degrade(galaxies, settings["degraded"]),
         workers,
     )
-    made = {
-        "fingerprint": fingerprint(description, settings),
-        "device": device,
-        "engine": encoder.engine,
-    }
+    made = {"device": device, "engine": encoder.engine}
+    made["fingerprint"] = fingerprint(description, settings)
     write_codes(snakemake.output.codes, encoded.ids, encoded.codes, **made)
     write_changes(snakemake.output.changes, encoded.degraded, encoded.changes)
     log.info(

@@ -10,6 +10,7 @@ from galvote.base.pngs import write_image
 from galvote.base.progress import log, progress
 from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import read_shard
+from galvote.catalog.enough import check_galaxies
 from galvote.cutouts.pictures import frame_pictures, image_pictures
 from galvote.detection.in_single_images import galaxy_frames
 from galvote.inputs.sources import ImageSource, Source, source_of
@@ -18,9 +19,8 @@ from galvote.run.jobs import job
 settings = snakemake.params.settings
 sources = [source_of(given) for given in settings["sources"]]
 searches = dict(zip([s.name for s in sources], settings["searches"], strict=True))
-look = {
-    key: settings[key] for key in ("size", "channels", "softening", "hide_neighbours")
-}
+keys = "size", "channels", "softening", "hide_neighbours"
+look = {key: settings[key] for key in keys}
 
 
 def pictures_of(
@@ -36,6 +36,7 @@ def pictures_of(
 
 
 with job(snakemake.log[0], threads=1):
+    check_galaxies(snakemake.input.galaxies, snakemake.config)
     shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
     rejects = []
     with whole_folder(snakemake.output.folder) as folder:

@@ -34,7 +34,8 @@ with job(snakemake.log[0], threads=1):
             name = "rest" if cluster < 0 else f"cluster {cluster}"
             given = votes["name"][members[0]]
             meant = "" if given in ("rest", str(cluster)) else f", {given}"
-            title = f"{name}{meant}: {len(members)} galaxies"
+            why = sheets.reasons_in_words(votes["reason"][members])
+            title = f"{name}{meant}: {len(members)} galaxies{why and f' ({why})'}"
             groups = sheets.choose_members(
                 members, certainty[members].to_numpy(), settings["members"], rng
             )
@@ -49,8 +50,7 @@ with job(snakemake.log[0], threads=1):
     sheets.draw_denoising(shown, read, snakemake.output.denoising)
 
     codes = read_arrays(snakemake.input.codes)
-    chosen = rng.permutation(len(codes["ids"]))[: settings["map_galaxies"]]
-    chosen = np.sort(chosen)
+    chosen = np.sort(rng.permutation(len(codes["ids"]))[: settings["map_galaxies"]])
     some_ids = codes["ids"][chosen]
     plot_map(
         places_on_map(codes["codes"][chosen], settings["seed"]),

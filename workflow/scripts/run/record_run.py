@@ -12,6 +12,7 @@ from galvote.base.checksums import sha256_of
 from galvote.base.files import whole_file
 from galvote.base.rejects import read_rejects
 from galvote.codes.stored_codes import makers_of
+from galvote.networks.training_states import forget_states
 from galvote.run import provenance
 from galvote.run.jobs import job
 from galvote.run.page import page_of
@@ -40,7 +41,7 @@ with job(snakemake.log[0], threads=1):
         "run": config["run"],
         "seed": config["seed"],
         "finished": provenance.utc(time.time()),
-        "galaxies": provenance.counts_of(votes["cluster"], len(rejects)),
+        "galaxies": provenance.counts_of(votes, len(rejects)),
         "inputs": inputs,
         "encoder": encoder,
         "autoencoder": {**training, "sha256": sha256_of(snakemake.input.weights)},
@@ -55,3 +56,4 @@ with job(snakemake.log[0], threads=1):
     text = yaml.safe_dump(config, sort_keys=False, default_flow_style=None)
     with whole_file(snakemake.output.page) as partial:
         partial.write_text(page_of(record, text), encoding="utf-8")
+    forget_states(Path(snakemake.input.weights).parent)  # Snakemake has noted its end

@@ -8,6 +8,7 @@ import torch
 from galvote.base.files import write_table
 from galvote.base.pngs import images_of_shards
 from galvote.base.progress import log
+from galvote.catalog.enough import check_galaxies
 from galvote.networks.devices import choose_device
 from galvote.run.jobs import job
 from galvote.views.autoencoder import save_autoencoder
@@ -16,6 +17,7 @@ from galvote.views.autoencoder_training import train_autoencoder
 settings = dict(snakemake.params.settings)
 
 with job(snakemake.log[0], threads=settings.pop("threads")):
+    check_galaxies(snakemake.input.galaxies, snakemake.config)
     galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "source"])
     images = images_of_shards(galaxies, snakemake.input.cutouts)
     device = choose_device(snakemake.resources.get("gpu", 0))

@@ -1,6 +1,5 @@
 """Sort the cutouts into a folder per cluster, and `rest`."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -21,9 +20,7 @@ with job(snakemake.log[0], threads=1):
             folder.mkdir()
             for id_ in members:
                 cutout = Path(place[id_]) / f"{id_}.png"
-                try:
-                    os.link(cutout, folder / cutout.name)
-                except OSError:
-                    shutil.copyfile(cutout, folder / cutout.name)
+                # no link: whoever edits the copy must not change the cutout
+                shutil.copyfile(cutout, folder / cutout.name)
         (final / "rest").mkdir(exist_ok=True)
     log.info("%d galaxies in folders", len(votes))

@@ -1,6 +1,12 @@
 """What the catalogue's column `flags` says of a galaxy."""
 
+from __future__ import annotations
+
 from enum import IntFlag
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Flag(IntFlag):
@@ -32,3 +38,17 @@ FLAG_REASONS = {
     Flag.OFF_CENTRE: "lies far from the middle of its image",
     Flag.UNDECIDED: "may be another detection that lies across its centre",
 }
+
+
+def reasons_of(flags: np.ndarray, include_unresolved: bool = False) -> np.ndarray:
+    """Say why galaxies are not clustered: text (N,), or nothing.
+
+    `undecided`, and `star` or `unresolved` unless these are included.
+    """
+    from numpy import select  # not loaded where a config is checked
+
+    reasons = {"undecided": Flag.UNDECIDED}
+    if not include_unresolved:
+        reasons |= {"star": Flag.STAR, "unresolved": Flag.UNRESOLVED}
+    conditions = [flags & flag > 0 for flag in reasons.values()]
+    return select(conditions, list(reasons), "").astype(object)

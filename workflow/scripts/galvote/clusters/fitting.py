@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galvote.base.errors import InputError
+from galvote.base.enough import refuse_more_clusters
 from galvote.clusters.means import (
     Clustering,
     draw_sample,
@@ -40,11 +40,7 @@ def cluster(
     InputError
         Where there are fewer galaxies than clusters.
     """
-    if k > len(points):
-        raise InputError(
-            f"config key `clustering.k` is {k} but only {len(points)} galaxies can be"
-            " clustered; choose a smaller number or add sources"
-        )
+    refuse_more_clusters(name, k, len(points))
     model = MODELS[name](**settings)
     most = limits[model.limit] if model.limit else len(points)
     chosen = draw_sample(len(points), most)

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from galvote.base.errors import InputError
 from galvote.base.settings import Section, Whole
 
 THRESHOLD_TRIALS = 40
@@ -143,21 +142,9 @@ class Spectral(Model):
     )
 
     def fit(self, points: np.ndarray, k: int, seed: int | None) -> Labels:
-        """Cluster points.
-
-        Raises
-        ------
-        InputError
-            Where there are as many clusters as galaxies.
-        """
+        """Cluster more points than clusters."""
         from sklearn.cluster import SpectralClustering
 
-        if k >= len(points):
-            raise InputError(
-                f"config key `clustering.k` is {k}, too many for the spectral"
-                f" clustering of {len(points)} galaxies; choose a smaller number or add"
-                " sources"
-            )
         model = SpectralClustering(
             k,
             affinity="nearest_neighbors",

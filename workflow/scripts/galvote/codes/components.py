@@ -12,6 +12,7 @@ from galvote.codes.invariance import Scaling, find_invariance, weigh_hand_made
 from galvote.codes.moments import Moments, moments_of
 
 MOST_COMPONENTS = 200  # of the scree plot, and so of `auto`
+OF_EQUAL_CODES = 1e-20  # variance of equal codes, in units of their square
 
 
 @dataclass
@@ -156,8 +157,19 @@ def fit_projection(
     Returns
     -------
     the projection, and the table `scree` of `Reduction`.
+
+    Raises
+    ------
+    InputError
+        Where all features are alike.
     """
     moments = moments_of(features.blocks())
+    if np.trace(moments.covariance) <= OF_EQUAL_CODES * np.square(moments.mean).sum():
+        raise InputError(
+            f"the codes of all {moments.count} galaxies are the same, so that nothing"
+            " can be clustered; choose another `codes.encoder`, or look whether the"
+            " images in cutouts/ differ"
+        )
     n_features, n_hand_made = len(moments.mean), features.numbers.shape[1]
     if features.stored is None:
         scaling = Scaling(np.zeros((0, n_features)), np.zeros(0))

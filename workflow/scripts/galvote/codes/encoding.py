@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.errors import InputError
 from galvote.base.parallel import in_order
 from galvote.base.pngs import Batch, read_batches
 from galvote.base.progress import progress
@@ -53,6 +54,11 @@ def encode_galaxies(
     sampled : ids of the galaxies to be encoded degraded, too.
     workers : threads, each with a batch of its own. That is faster than sharing each
         step of the network, and the bytes do not depend on their number.
+
+    Raises
+    ------
+    InputError
+        Where codes are not finite.
     """
     width, size = encoder.n_features * len(layouts), encoder.batch_size
     ids, codes = [np.empty(0, str)], [np.empty((0, width), np.float32)]
@@ -77,7 +83,19 @@ def encode_galaxies(
     changes = encode_changes(
         encoder, views, layouts, ids[chosen], codes[chosen], workers
     )
+    _refuse_no_numbers(codes, changes)
     return Encoded(ids, codes, ids[chosen], changes, rejects)
+
+
+def _refuse_no_numbers(codes: np.ndarray, changes: np.ndarray) -> None:
+    """Refuse codes, and changes of them, that are not finite."""
+    good = np.isfinite(codes).all(axis=1)
+    if not good.all() or not np.isfinite(changes).all():
+        raise InputError(
+            f"the encoder gives codes that are no finite numbers ({(~good).sum()} of"
+            f" {len(codes)} galaxies, or degraded ones); set `codes.dtype: float32`, or"
+            " choose another `codes.encoder` or other weights"
+        )
 
 
 def encode_views(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.catalog.flags import Flag
+from galvote.catalog.flags import reasons_of
 from galvote.codes.stored_codes import StoredCodes
 
 
@@ -23,11 +23,7 @@ def reasons_not_clustered(
     """
     flags = pd.read_parquet(galaxies, columns=["id", "flags"])
     flags = flags.set_index("id")["flags"].loc[ids].to_numpy()
-    reasons = {"undecided": flags & Flag.UNDECIDED > 0}
-    if not include_unresolved:
-        reasons |= {"star": flags & Flag.STAR > 0}
-        reasons |= {"unresolved": flags & Flag.UNRESOLVED > 0}
-    return np.select(list(reasons.values()), list(reasons), "").astype(object)
+    return reasons_of(flags, include_unresolved)
 
 
 class Features:

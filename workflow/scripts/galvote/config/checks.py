@@ -48,6 +48,28 @@ def complete(given: dict) -> Config:
     return config
 
 
+def check_run(given: dict, shipped: dict) -> None:
+    """Refuse other sources that would write over the results of the shipped ones.
+
+    Parameters
+    ----------
+    given : config of this run.
+    shipped : `config/config.yaml` alone.
+
+    Raises
+    ------
+    InputError
+        Where the sources are others and the run is not.
+    """
+    other = given.get("sources") != shipped.get("sources")
+    if other and "run" in shipped and given.get("run") == shipped["run"]:
+        raise InputError(
+            f"config key `run` is {given['run']}, as in config/config.yaml, but the"
+            " sources are others, whose results would replace those of that run; give"
+            " `run` a name of its own"
+        )
+
+
 def _relations(config: Config) -> Iterator[tuple[bool, str]]:
     """Yield what is legal alone and impossible together, and whether it is so."""
     names = [source.name for source in config.sources]
@@ -139,6 +161,11 @@ def _relations_of_votes(config: Config) -> Iterator[tuple[bool, str]]:
         config.clustering.k > config.clustering.exact_limit,
         f"config key `clustering.k` is {config.clustering.k}, more than"
         " `clustering.exact_limit`",
+    )
+    yield (
+        "spectral" in models and config.clustering.k >= config.clustering.exact_limit,
+        f"config key `clustering.k` is {config.clustering.k}; the spectral clustering"
+        " needs fewer clusters than `clustering.exact_limit`",
     )
 
 

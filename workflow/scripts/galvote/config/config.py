@@ -32,7 +32,8 @@ class Config(Section):
     run: str = Field(
         "galvote",
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="Name of the run; everything is written under `results/<run>/`.",
+        description="Name of the run; everything is written under `results/<run>/`."
+        " Sources of your own need a name of their own.",
     )
     seed: Whole = Field(
         42,

@@ -12,6 +12,7 @@ from pathlib import Path
 from galvote.base.checksums import sampled_digest
 from galvote.inputs import listings
 from galvote.inputs.sources import FrameSource, ImageSource, Source
+from galvote.naming.names import read_names
 
 _known: dict[tuple[str, str], str] = {}  # a table is read once, not once a job
 
@@ -68,19 +69,26 @@ def _digest_positions(source: FrameSource) -> str:
     return positions.position_columns_digest(source.positions)
 
 
-def of_frames(paths: Iterable[str], is_made: Callable[[str], bool]) -> list[str | None]:
-    """Digest frames, so that one with an older date is noticed; None for each made one.
+def of_files(
+    paths: Iterable[str], is_made: Callable[[str], bool] = lambda path: False
+) -> list[str | None]:
+    """Digest files, so that one with an older date is noticed; None for each made one.
 
     Parameters
     ----------
-    paths : of FITS files.
+    paths : of FITS files, or of others that no job counts the cells of.
     is_made : tells whether a path is made by the workflow itself.
     """
     return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
 
 
-def of_all(digests: Iterable[str | None]) -> str:
-    """Return one digest of several."""
+def of_names(path: str | None) -> str | None:
+    """Digest the names that a table gives to clusters; None without one."""
+    return None if path is None else of_all(sorted(read_names(path).items()))
+
+
+def of_all(digests: Iterable[object]) -> str:
+    """Return one digest of several, or of texts."""
     text = json.dumps(list(digests))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
-from galvote.base.errors import InputError
+from galvote.base.errors import InputError, first_line
 from galvote.base.settings import Section
 from galvote.clusters.models import MODELS
 from galvote.config.config import Config
@@ -170,19 +170,24 @@ def fitted_file(config: Config) -> str:
             "`snakemake assign` needs codes of a network alone; leave out"
             " `codes.hand_made`"
         )
-    if Path(path).is_file() and not _is_fitted(path):
-        raise InputError(
-            f"config key `assign.fitted`: {path} is not the file fitted.npz of a run"
-        )
+    if Path(path).is_file():
+        _check_fitted(path)
     return path
 
 
-def _is_fitted(path: str) -> bool:
-    """Tell whether a file is that of a fitted run, without loading it."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as arrays:
-        return "novelty_sample.npy" in arrays.namelist()
+def _check_fitted(path: str) -> None:
+    """Refuse what is not the file of a fitted run, without loading its arrays."""
+    from galvote.base import fitted_arrays  # loads numpy
+
+    try:
+        wrong = fitted_arrays.what_is_wrong(fitted_arrays.headers_in(path))
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        wrong = first_line(error)
+    if wrong:
+        raise InputError(
+            f"config key `assign.fitted`: {path} is not the file fitted.npz of a run of"
+            f" this version: {wrong}"
+        )
 
 
 def alike_settings(config: Config) -> dict:

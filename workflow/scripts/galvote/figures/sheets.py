@@ -11,6 +11,13 @@ from galvote.figures.style import figure
 Read = Callable[[str, str], np.ndarray]
 VIEWS = ("cutouts", "denoised", "polar")
 OVERVIEW_MEMBERS = 10
+# reasons of galaxies in rest, in words for many
+NO_AGREEMENT = {
+    "disagreement": "without agreement",
+    "tie": "between two clusters",
+    "noise": "without votes",
+}
+NO_PART = {"unresolved": "unresolved", "star": "star-like"}
 GAP = 0.06  # between images, in their width
 CAPTION_HEIGHT = 0.3  # inches
 RESIDUAL_GAIN = 4.0
@@ -107,17 +114,27 @@ def headline(votes: pd.DataFrame, clusters: Iterable[int]) -> str:
 
     Parameters
     ----------
-    votes : `cluster` (-1 for rest) and `name`, a row a galaxy.
+    votes : `cluster` (-1 for rest), `name` and `reason`, a row a galaxy.
     clusters : that could be voted into, with repetitions; -1 does not count.
     """
     voted = votes["cluster"] >= 0
+    took_part = ~votes["reason"].isin(list(NO_PART))
     into = votes.loc[voted, ["cluster", "name"]].nunique()
-    title = f"{len(votes)} galaxies, {voted.mean():.0%} voted into {into['cluster']}"
-    title += " clusters"
+    title = f"{voted.sum()} of {took_part.sum()} galaxies that could be clustered voted"
+    title += f" into {into['cluster']} clusters"
     if into["name"] < into["cluster"]:
         title += f" of {into['name']} names"
     empty = sorted(set(clusters) - set(votes["cluster"]) - {-1})
-    return title + (f", none into {', '.join(map(str, empty))}" if empty else "")
+    title += f", none into {', '.join(map(str, empty))}" if empty else ""
+    aside = reasons_in_words(votes.loc[~took_part, "reason"])
+    return title + (f";\n{aside} took no part" if aside else "")
+
+
+def reasons_in_words(reasons: pd.Series) -> str:
+    """Count why galaxies are in rest: `3 without agreement, 2 unresolved`."""
+    found = reasons.value_counts()
+    words = {**NO_AGREEMENT, **NO_PART}
+    return ", ".join(f"{found[r]} {words[r]}" for r in words if r in found)
 
 
 def draw_overview(

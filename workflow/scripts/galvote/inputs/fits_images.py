@@ -2,9 +2,10 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from galvote.inputs.sources import LARGEST_IMAGE
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
+
+Damage = Callable[[], AbstractContextManager]
 
 
 @dataclass
@@ -51,9 +54,10 @@ def image_hdus(path: str | Path, hdu: int | str | None) -> list[int]:
     InputError
         Where the file cannot be read or holds no such image.
     """
-    with _opened(path) as opened:
-        hdus, _ = _whole_hdus(opened)
-        images = [i for i, h in enumerate(hdus) if h.is_image and len(h.shape) >= 2]
+    with _opened(path) as (opened, damage):
+        with damage():
+            hdus, _ = _whole_hdus(opened)
+            images = [i for i, h in enumerate(hdus) if h.is_image and len(h.shape) >= 2]
         if isinstance(hdu, int) and not 0 <= hdu < len(hdus):
             raise InputError(f"{path} has no HDU {hdu}; change the key `hdu`")
         if isinstance(hdu, int):
@@ -85,7 +89,7 @@ def check_end(path: str | Path) -> None:
     InputError
         That says after which HDU.
     """
-    with _opened(path) as opened:
+    with _opened(path) as (opened, damage), damage():
         hdus, trouble = _whole_hdus(opened)
     if trouble:
         raise InputError(
@@ -134,15 +138,17 @@ def read_planes(
     InputError
         Where there is no such image, or it holds no real numbers.
     """
-    with _opened(path) as hdus:
-        _check_size(hdus[number].shape, path, most_pixels)
-        header = hdus[number].header.copy()
+    with _opened(path) as (hdus, damage):
+        with damage():
+            header, shape = hdus[number].header.copy(), hdus[number].shape
+        _check_size(shape, path, most_pixels)
         for card in ("BSCALE", "BZERO"):
             if isinstance(header.get(card), str):
                 raise InputError(
                     f"{path}: {card} is {header[card]!r}, which is no number"
                 )
-        pixels = hdus[number].data
+        with damage():
+            pixels = hdus[number].data
         if pixels is None:
             raise InputError(f"{path}: HDU {number} holds no pixels")
         while pixels.ndim > 3 and pixels.shape[0] == 1:
@@ -180,21 +186,34 @@ def _check_size(shape: tuple[int, ...], path: str | Path, most: int | None) -> N
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[fits.HDUList]:
-    """Open a FITS file; whatever damage raises in the body becomes one sentence."""
+def _opened(path: str | Path) -> Iterator[tuple[fits.HDUList, Damage]]:
+    """Open a FITS file; yield it, and what turns damage into one sentence.
+
+    Only where astropy reads does the second belong: an error of other code is a bug.
+    """
     with warnings.catch_warnings(record=True) as told:  # what astropy can mend is fine
         warnings.simplefilter("always")
+        damage = partial(_damage, path, told)
+        with damage():
+            opened = fits.open(path)
         try:
-            with fits.open(path) as hdus:
-                yield hdus
-        except InputError:
-            raise
-        except Exception as error:
-            reason = " ".join(str(error).split())
-            if isinstance(error, KeyError | AttributeError) or not reason:
-                reason = f"{type(error).__name__} {reason}".strip()
-            if any("truncated" in str(record.message) for record in told):
-                reason = f"the file is truncated ({reason})"
-            raise InputError(
-                f"{path} cannot be read as a FITS image: {reason[:200]}"
-            ) from None
+            yield opened, damage
+        finally:
+            with damage():  # reads the headers that are left
+                opened.close()
+
+
+@contextmanager
+def _damage(path: str | Path, told: list[warnings.WarningMessage]) -> Iterator[None]:
+    """Turn whatever astropy raises in reading a damaged file into one sentence."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        if isinstance(error, KeyError | AttributeError) or not reason:
+            reason = f"{type(error).__name__} {reason}".strip()
+        if any("truncated" in str(record.message) for record in told):
+            reason = f"the file is truncated ({reason})"
+        raise InputError(
+            f"{path} cannot be read as a FITS image: {reason[:200]}"
+        ) from None

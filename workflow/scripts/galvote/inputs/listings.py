@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.base.checksums import current_checksum, read_checksums
+from galvote.base.checksums import current_checksum, read_records
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.base.rejects import reject_row, reject_table
@@ -100,17 +100,16 @@ def images_digest(source: ImageSource, record: str | Path) -> str:
     Parameters
     ----------
     source : of the config.
-    record : checksums taken before, if there are any: only files touched later are
-        read.
+    record : checksums taken before, if there are any: only files that have changed
+        since are read.
     """
-    known, record = read_checksums(record), Path(record)
-    since = record.stat().st_mtime if known else 0.0
+    known = read_records(record)
     if isinstance(source, Galaxy10):  # a damaged one is a reject later
-        return str(current_checksum(Path(source.path), known, since))
+        return str(current_checksum(Path(source.path), known))
     listing = read_listing(source)
     sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
     files = _files_of(source, listing)
-    seen = [[str(file), current_checksum(file, known, since)] for file in files]
+    seen = [[str(file), current_checksum(file, known)] for file in files]
     text = json.dumps([*listing["image_path"], *sky, *seen])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -28,7 +28,7 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
     Raises
     ------
     InputError
-        Where the weights do not fit.
+        Where the weights do not fit, or their codes tell nothing.
     """
     others = {name: value + 1 for name, value in weights.tensors.items()}
     try:
@@ -36,13 +36,19 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
         missing = _left_empty(network, _filled_model(weights, others))
         data = import_timm().data.resolve_model_data_config(network)
         channels, size = data["input_size"][0], data["input_size"][-1]
+        torch.manual_seed(0)
         with torch.inference_mode():
-            n_features = network(torch.zeros(1, channels, size, size)).shape[1]
+            codes = network(torch.rand(2, channels, size, size))
     except Exception as error:  # of timm or torch
         raise InputError(
             f"{weights.origin} does not fit the model {weights.architecture}:"
             f" {first_line(error)}"
         ) from None
+    if not codes.isfinite().all():
+        raise InputError(
+            f"{weights.origin} gives codes that are no finite numbers; its weights are"
+            " damaged, take others"
+        )
     if missing:
         unused = sorted(weights.tensors.keys() - network.state_dict().keys())
         hint = f"; it has {unused[0]}, which the model does not" if unused else ""
@@ -51,6 +57,11 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
             f" values for {missing[0]} ({len(missing)} tensors in all){hint}"
         )
     _refuse_resized(weights, network)
+    if torch.equal(codes[0], codes[1]):
+        raise InputError(
+            f"{weights.origin} gives every image the same code; its weights were never"
+            " trained or are damaged, take others"
+        )
     if channels not in CHANNELS:
         raise InputError(
             f"{weights.origin} takes images of {channels} channels; choose an encoder"
@@ -66,7 +77,7 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
         "mean": _of_channels(data["mean"], channels),
         "std": _of_channels(data["std"], channels),
         "interpolation": data["interpolation"],
-        "n_features": n_features,
+        "n_features": codes.shape[1],
         "fixed_input_size": bool(network.pretrained_cfg.get("fixed_input_size")),
     }
 

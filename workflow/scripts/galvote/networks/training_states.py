@@ -1,6 +1,8 @@
 """Where a training keeps its state until its results are noted.
 
-A module of its own, as the job that removes states does without torch.
+A module of its own, as the job that removes states does without torch: the one that
+records a run. By then Snakemake has noted that the training is done. A kill before it
+has runs the training's job again, which finds the state at its end.
 """
 
 from pathlib import Path

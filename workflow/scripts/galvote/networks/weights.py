@@ -1,7 +1,6 @@
 """Where an encoder's weights and preprocessing come from: installed, local or a hub."""
 
 import importlib
-import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor, is_tensor
 from galvote.base.checksums import sha256_of
 from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError, first_line
+from galvote.networks.described_model import read_description
 
 INSTALLED_ENCODER = "tf_efficientnet_lite0"
 OF_IMAGES = ("input_size", "fixed_input_size", "mean", "std", "interpolation")
@@ -89,10 +89,10 @@ def find_weights(
     repository = hub_repository(name)
     if repository is not None:
         file, described = _download(repository)
-        architecture = described.get("architecture")
+        architecture = _of_description(described, repository)
     elif is_folder(name):
         file, described = _in_folder(Path(name), "codes.encoder")
-        architecture = described.get("architecture")
+        architecture = _of_description(described, name)
     else:
         architecture = _checked(name)
         file, described = _of_timm(name, weights)
@@ -120,8 +120,19 @@ def find_weights(
         )
     installed = file == _installed_file()
     tensors = installed_weights() if installed else read_weights(file)
-    arguments = described.get("model_args", {})
+    arguments = described.get("model_args") or {}
     return Weights(weights or name, architecture, tensors, digest, config, arguments)
+
+
+def _of_description(described: dict, place: str) -> str | None:
+    """Return the architecture that a `config.json` names, or refuse an unknown one."""
+    named = described.get("architecture")
+    if named is not None and not import_timm().is_model(named):
+        raise InputError(
+            f"the config.json of {place} names the `architecture` {named!r}, which timm"
+            " does not have"
+        )
+    return named
 
 
 def _checked(name: str) -> str:
@@ -181,13 +192,12 @@ def _download(repository: str, filename: str | None = None) -> tuple[Path, dict]
     name, _, revision = repository.partition("@")
     place = {"repo_id": name, "revision": revision or None}
     try:
-        described = json.loads(
-            Path(hf_hub_download(filename="config.json", **place)).read_text()
-        )
+        config = Path(hf_hub_download(filename="config.json", **place))
         files = [filename] if filename else ["model.safetensors", "pytorch_model.bin"]
         for file in files:
             try:
-                return Path(hf_hub_download(filename=file, **place)), described
+                found = Path(hf_hub_download(filename=file, **place))
+                break
             except LocalEntryNotFoundError:
                 raise
             except EntryNotFoundError:
@@ -201,7 +211,7 @@ def _download(repository: str, filename: str | None = None) -> tuple[Path, dict]
             " copy it here, and set `codes.encoder` to its path, such as"
             " resources/weights/mine"
         ) from None
-    raise AssertionError("one of the files is returned, or its absence raised")
+    return found, read_description(config)
 
 
 def _in_folder(folder: Path, key: str) -> tuple[Path, dict]:
@@ -222,10 +232,7 @@ def _in_folder(folder: Path, key: str) -> tuple[Path, dict]:
             " to one of them, and `codes.encoder` to the timm model"
         )
     config = folder / "config.json"
-    try:
-        return named[0], json.loads(config.read_text()) if config.is_file() else {}
-    except ValueError as error:
-        raise InputError(f"{config} is not JSON: {first_line(error)}") from None
+    return named[0], read_description(config) if config.is_file() else {}
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

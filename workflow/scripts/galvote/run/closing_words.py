@@ -20,6 +20,8 @@ def run_name(paths: list[str]) -> str:
 def sentences(folder: Path) -> str:
     """Describe the results of a run in a few lines."""
     count = json.loads((folder / "run.json").read_text(encoding="utf-8"))["galaxies"]
+    galaxies = count["voted"] + count["rest"]
+    aside = count["unresolved"] + count["stars"]
     with (folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
         clusters = list(csv.DictReader(stream))
     nameless = [row["cluster"] for row in clusters if not row["name"]]
@@ -30,8 +32,9 @@ def sentences(folder: Path) -> str:
     return "\n".join(
         [
             "",
-            f"{count['voted'] + count['rest']} galaxies: {count['voted']} voted into"
-            f" {count['clusters']} clusters, {count['rest']} in rest;"
+            f"{galaxies} galaxies: {count['voted']} of {galaxies - aside} that could be"
+            f" clustered voted into {count['clusters']} clusters, {count['unresolved']}"
+            f" unresolved and {count['stars']} stars took no part;"
             f" {count['rejects']} rejected.",
             f"Look first at  {folder}/sheets/overview.png",
             f"then at        {folder}/sheets/map.png and {folder}/sheets/clusters/",

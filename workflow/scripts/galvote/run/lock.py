@@ -1,9 +1,13 @@
 """One run at a time in a folder that can be written, however the last one ended."""
 
+import atexit
 import fcntl
 import os
 import platform
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from galvote.base.errors import InputError
@@ -11,13 +15,18 @@ from galvote.base.errors import InputError
 RUN = Path(".snakemake/galvote.lock")  # held by the run
 JOBS = Path(".snakemake/galvote.jobs")  # shared by its jobs, which may outlive it
 
+BEAT = 20.0  # seconds between two signs of life of a run
+SILENCE = 120.0  # seconds after which a run on another host counts as killed
+
 _held: dict[Path, int] = {}  # for as long as the process lives
 
 
 def hold() -> None:
     """Keep the folder of this run until this process ends, killed or not.
 
-    The operating system gives the lock back, so that none is ever left over.
+    The operating system gives the lock back, so that none is ever left over. On some
+    file systems a lock counts on its host alone, so that the file also names the host
+    of the run, which touches it as long as it lives and empties it at its end.
 
     Raises
     ------
@@ -28,11 +37,11 @@ def hold() -> None:
         return
     descriptor = _open(RUN)
     if not _lock(descriptor, fcntl.LOCK_EX):
-        owner = os.read(descriptor, 200).decode(errors="replace").strip()
         raise InputError(
-            f"another run is at work in this folder ({owner}); wait for it to end, or"
-            " stop it"
+            f"another run is at work in this folder ({_owner(descriptor)}); wait for it"
+            " to end, or stop it"
         )
+    _refuse_other_host(descriptor)
     jobs = _open(JOBS)
     if not _lock(jobs, fcntl.LOCK_EX):
         raise InputError(
@@ -43,6 +52,38 @@ def hold() -> None:
     os.truncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
     _held[RUN.absolute()] = descriptor
+    atexit.register(os.truncate, descriptor, 0)
+    threading.Thread(target=_live, args=[descriptor], daemon=True).start()
+
+
+def _owner(descriptor: int) -> str:
+    return os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+
+
+def _refuse_other_host(descriptor: int) -> None:
+    """Refuse where a run of another host has shown a sign of life lately.
+
+    Both dates are made by the file system, as the clocks of two hosts may differ.
+    """
+    owner = _owner(descriptor)
+    if not owner or owner.endswith(f" on {platform.node()}"):
+        return
+    JOBS.touch()
+    silent = JOBS.stat().st_mtime - os.stat(descriptor).st_mtime
+    if silent < SILENCE:
+        raise InputError(
+            f"another run is at work in this folder ({owner}, last seen {silent:.0f} s"
+            " ago); wait for it to end, or stop it there; if it was killed, run again"
+            f" in {SILENCE - silent:.0f} s"
+        )
+
+
+def _live(descriptor: int) -> None:
+    """Touch the file of this run for ever."""
+    while True:
+        with suppress(OSError):  # a file system that is away for a while
+            os.utime(descriptor)
+        time.sleep(BEAT)
 
 
 def join() -> None:

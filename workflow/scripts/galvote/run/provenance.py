@@ -137,12 +137,19 @@ def inputs_of(
     }
 
 
-def counts_of(clusters: pd.Series, rejects: int) -> dict[str, int]:
-    """Count the galaxies that were voted, by their clusters (-1 for rest)."""
-    voted = clusters[clusters >= 0]
+def counts_of(votes: pd.DataFrame, rejects: int) -> dict[str, int]:
+    """Count the galaxies that were voted, and those in rest that took no part.
+
+    Parameters
+    ----------
+    votes : `cluster` (-1 for rest) and `reason`, a row a galaxy.
+    """
+    voted = votes.loc[votes["cluster"] >= 0, "cluster"]
     return {
         "voted": len(voted),
-        "rest": len(clusters) - len(voted),
+        "rest": len(votes) - len(voted),
+        "unresolved": int((votes["reason"] == "unresolved").sum()),
+        "stars": int((votes["reason"] == "star").sum()),
         "clusters": int(voted.nunique()),
         "rejects": rejects,
     }
