@@ -1,6 +1,5 @@
 """A config is checked before anything runs: keys together, and the files it names."""
 
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from galvote.inputs.sources import (
     Source,
     Stamps,
 )
+from galvote.inputs.text_tables import text_header
+from galvote.inputs.user_tables import table_kind
 from galvote.naming.names import read_names
 
 OF_NETWORKS = ("weights", "sha256", "preprocessing", "hand_made")  # keys of `codes`
@@ -266,15 +267,13 @@ def _check_images(source: Images | Stamps, key: str) -> None:
             )
         return
     _require_file(str(path), f"{key}.path", lambda _: False)
-    if path.suffix.lower() in (".csv", ".txt", ""):
+    if table_kind(path) == "text":
         _check_columns(path, source.label_column, key)
 
 
 def _check_columns(path: Path, label_column: str | None, key: str) -> None:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
-            header, first = next(rows, []), next(rows, None)
+        header, has_rows = text_header(path)
     except UnicodeDecodeError:
         raise InputError(
             f"config key `{key}.path`: {path} is not a CSV table in UTF-8"
@@ -288,7 +287,7 @@ def _check_columns(path: Path, label_column: str | None, key: str) -> None:
                 f"config key `{column_key}`: the table {path} has no column"
                 f" `{column}`; it has: {', '.join(header) or 'nothing'}"
             )
-    if first is None:
+    if not has_rows:
         raise InputError(
             f"config key `{key}.path`: the table {path} has no rows; list one image a"
             " row"

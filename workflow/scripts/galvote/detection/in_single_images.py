@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
+from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
 from galvote.catalog.rows import GALAXY_COLUMNS, empty_rows
@@ -101,6 +102,8 @@ def search_images(
     except InputError as error:
         reject = reject_row(source.name, source.name, "detect", str(error))
         return empty_rows(), reject_table([reject])
+    for note in listing.attrs.get("notes", []):
+        log.warning("source %s: %s", source.name, note)
     rows, missing = listed_rows(source, listing)
     folder = folder_of(source)
     rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)

@@ -15,6 +15,7 @@ from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
 from galvote.inputs.ids import image_ids
+from galvote.inputs.sky_columns import sky_degrees
 from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
 from galvote.inputs.user_tables import (
     as_numbers,
@@ -43,6 +44,8 @@ def folder_of(source: ImageSource) -> Path:
 def read_listing(source: ImageSource) -> pd.DataFrame:
     """List the images of a source: `image_path` and the columns that come with them.
 
+    `attrs["notes"]` say what was guessed in reading a table.
+
     Raises
     ------
     InputError
@@ -65,7 +68,8 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
             sorted(str(p) for p in files if p.name.lower().endswith(endings))
         )
     else:
-        table = read_user_table(source.path)
+        wanted = [c for c in ("image_path", source.label_column) if c is not None]
+        table = read_user_table(source.path, wanted)
         for column in ("image_path", source.label_column):
             if column is not None and column not in table:
                 raise InputError(
@@ -75,6 +79,11 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
         for column in ("image_path", *(f"{key}_path" for key in COMPANIONS)):
             if column in table:
                 table[column] = as_text(table[column])
+        if {"ra", "dec"} <= set(table):
+            ra, dec, notes = sky_degrees(table, "ra", "dec", f"the table {source.path}")
+            if notes:
+                table["ra"], table["dec"] = ra, dec
+                table.attrs["notes"] = [*table.attrs.get("notes", []), *notes]
         return table
     if listing.empty:
         raise InputError(
@@ -211,6 +220,7 @@ def listed_rows(
     """
     paths, name = listing["image_path"], source.name
     rows = listing[_path_columns(listing)].copy()
+    rows.attrs = {}  # of the table that was read
     rows.insert(0, "id", image_ids(name, paths))
     rows = rows.join(sky_positions(listing).dropna(axis=1, how="all"))
     if isinstance(source, Galaxy10):

@@ -35,8 +35,9 @@ class Positions(Section):
 
     path: str = Field(
         min_length=1,
-        description="The table (CSV, ECSV, FITS, VOTable, Parquet). Its other columns"
-        " are passed through to the catalogue.",
+        description="The table (CSV and other text, ECSV, FITS, VOTable, Parquet), with"
+        " the HDU in brackets if a FITS file has several (`cat.fits[2]`). Its other"
+        " columns are passed through to the catalogue.",
     )
     x: str | None = Field(
         None, description="Column with the position along NAXIS1 (px)."
@@ -51,11 +52,13 @@ class Positions(Section):
     )
     ra: str | None = Field(
         None,
-        description="Column with the right ascension (deg, ICRS); instead of `x` and"
-        " `y`.",
+        description="Column with the right ascension (ICRS); instead of `x` and `y`."
+        " The unit of the column is obeyed; without one, degrees, or hours where it is"
+        " sexagesimal.",
     )
     dec: str | None = Field(
-        None, description="Column with the declination (deg, ICRS)."
+        None,
+        description="Column with the declination (ICRS); degrees without a unit.",
     )
     id: str | None = Field(
         None,
