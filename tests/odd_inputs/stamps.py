@@ -114,6 +114,15 @@ def add_stamps(corpus: Corpus) -> None:
     corpus.values["stamps_swapped"] = {"ra": 30.0 + up / slope, "dec": 10.0 - across}
     for name in ("ctype", "cunit", "wcs-word"):
         corpus.values[f"stamps_{name}"] = {"ra": None, "dec": None}
+    for name, reason in (
+        ("grey.png", "is a picture"),
+        ("photo.jpeg", "is a picture"),
+        ("array.npy", "is of no format that is read"),
+    ):
+        corpus.put(f"stamps/{name}", b"x")
+        corpus.single[f"stamps_{name}"] = reason
+    for name in ("._good.fits", ".Trash/good.fits", "list.csv"):
+        corpus.put(f"stamps/{name}", b"x")
     corpus.add("stamps", "stamps", "stamps")
 
 

@@ -4,6 +4,7 @@ import glob
 from pathlib import Path
 
 COMPRESSED = (".gz", ".fz", ".bz2")
+LEFT_BEHIND = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 def split_hdu(spec: str) -> tuple[str, int | str | None]:
@@ -19,9 +20,20 @@ def is_pattern(path: str) -> bool:
     return glob.has_magic(path) and not Path(split_hdu(path)[0]).exists()
 
 
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is one that systems leave behind or hide."""
+    return name.startswith(".") or name.lower() in LEFT_BEHIND
+
+
 def matches(pattern: str) -> list[str]:
-    """Return the files that a pattern stands for, sorted."""
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207, keeps `./`
+    """Return the files that a pattern stands for, sorted, but for hidden ones."""
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207, keeps `./`
+    named = set(Path(pattern).parts)  # the user may name a hidden folder
+    return sorted(
+        file
+        for file in found
+        if not any(map(is_hidden, set(Path(file).parts) - named - {".", ".."}))
+    )
 
 
 def fill_in(template: str, pattern: str, file: str) -> str:

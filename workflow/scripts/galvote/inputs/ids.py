@@ -21,6 +21,11 @@ def image_ids(name: str, paths: pd.Series) -> pd.Series:
     return name + "_" + safe_names(paths, paths.map(_stem))
 
 
+def file_ids(name: str, paths: pd.Series) -> pd.Series:
+    """Make ids from a source's name and its files' names with their endings."""
+    return name + "_" + safe_names(paths, paths.map(lambda path: Path(path).name))
+
+
 def _stem(path: str) -> str:
     name = Path(path)
     if name.parent == Path("images") and not name.suffix and name.name.isdigit():

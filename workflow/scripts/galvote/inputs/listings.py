@@ -11,10 +11,11 @@ import pandas as pd
 
 from galvote.base.checksums import current_checksum, read_checksums
 from galvote.base.errors import InputError
-from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
+from galvote.base.file_names import fill_in, is_pattern, split_hdu
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
-from galvote.inputs.ids import image_ids
+from galvote.inputs.ids import file_ids, image_ids
+from galvote.inputs.image_folders import found_files, trouble_with_kind
 from galvote.inputs.sky_columns import sky_degrees
 from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
 from galvote.inputs.user_tables import (
@@ -25,10 +26,6 @@ from galvote.inputs.user_tables import (
     table_digest,
 )
 
-IMAGE_ENDINGS = {
-    "images": (".png", ".jpg", ".jpeg"),
-    "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
-}
 _ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
 FOLDER = "folder"  # column with the name of the folder that an image lies in
 
@@ -53,21 +50,7 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
     """
     if isinstance(source, Galaxy10):
         return list_galaxy10(source.path)
-    if is_pattern(source.path):
-        files = matches(source.path)
-        listing = _named(files)
-        for key in COMPANIONS if isinstance(source, Stamps) else ():
-            if template := getattr(source, key):
-                listing[f"{key}_path"] = [
-                    fill_in(template, source.path, file) for file in files
-                ]
-    elif Path(source.path).is_dir():
-        folder, endings = Path(source.path), IMAGE_ENDINGS[source.kind]
-        files = (p.relative_to(folder) for p in folder.rglob("*") if not p.is_dir())
-        listing = _named(
-            sorted(str(p) for p in files if p.name.lower().endswith(endings))
-        )
-    else:
+    if not is_pattern(source.path) and not Path(source.path).is_dir():
         wanted = [c for c in ("image_path", source.label_column) if c is not None]
         table = read_user_table(source.path, wanted)
         for column in ("image_path", source.label_column):
@@ -85,11 +68,30 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
                 table["ra"], table["dec"] = ra, dec
                 table.attrs["notes"] = [*table.attrs.get("notes", []), *notes]
         return table
-    if listing.empty:
+    return _listing_of_files(source)
+
+
+def _listing_of_files(source: ImageSource) -> pd.DataFrame:
+    """List the images of a folder or pattern; `attrs` have what was passed over."""
+    found = found_files(source)
+    if not found.images:
+        others = f" ({found.others[0][1]})" if found.others else ""
         raise InputError(
             f"{source.path}: there are no images of kind"
-            f" {source.kind}; change the source's `path`"
+            f" {source.kind}{others}; change the source's `path`"
         )
+    listing = _named(found.images)
+    for key in COMPANIONS if isinstance(source, Stamps) else ():
+        if template := getattr(source, key):
+            listing[f"{key}_path"] = [
+                fill_in(template, source.path, file) for file in found.images
+            ]
+    listing.attrs["others"] = found.others
+    if found.beside:
+        listing.attrs["notes"] = [
+            f"{found.beside} file(s) in {source.path} are no images, such as tables and"
+            " text, and were passed over"
+        ]
     return listing
 
 
@@ -120,7 +122,8 @@ def images_digest(source: ImageSource, record: str | Path) -> str:
     sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
     files = _files_of(source, listing)
     seen = [[str(file), current_checksum(file, known, since)] for file in files]
-    text = json.dumps([*listing["image_path"], *sky, *seen])
+    others = listing.attrs.get("others", [])
+    text = json.dumps([*listing["image_path"], *sky, *seen, *others])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -216,7 +219,7 @@ def listed_rows(
     Parameters
     ----------
     source : of the config.
-    listing : from `read_listing`.
+    listing : from `read_listing`; files in its folder that cannot be read are rejects.
     """
     paths, name = listing["image_path"], source.name
     rows = listing[_path_columns(listing)].copy()
@@ -237,13 +240,19 @@ def listed_rows(
                 reasons[i] = f"the path {path!r} leaves the table's folder"
             else:
                 reasons[i] = trouble_with(folder / path)
+                if column == "image_path" and not reasons[i]:
+                    reasons[i] = trouble_with_kind(path, source.kind)
     reasons[(reasons == "") & paths.duplicated()] = "the table lists this image twice"
     bad = reasons != ""
     numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
     ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
+    others = pd.DataFrame(listing.attrs.get("others", []), columns=["path", "reason"])
+    of_others = file_ids(name, others["path"].map(_printable).astype(str))
     rejects = reject_table(
         reject_row(name, id_, "detect", reason)
-        for id_, reason in zip(ids[bad], reasons[bad], strict=True)
+        for id_, reason in zip(
+            [*ids[bad], *of_others], [*reasons[bad], *others["reason"]], strict=True
+        )
     )
     return rows[~bad].reset_index(drop=True), rejects
 

@@ -1,6 +1,6 @@
-"""Images of one galaxy each: PNG and JPEG, FITS stamps, rows of Galaxy10."""
+"""Images of one galaxy each: pictures, FITS stamps, rows of Galaxy10."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,14 @@ from astropy.wcs import WCS
 from PIL import Image, UnidentifiedImageError
 
 from galvote.base.errors import InputError
+from galvote.base.limits import LARGEST_IMAGE
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.galaxy10 import galaxy10_planes
 from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
-LARGEST_IMAGE = 2**26  # px; a larger PNG or JPEG is taken for damage
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")  # as Pillow calls them
+TILE = (322, 323)  # tags of a TIFF: sides of the blocks that are unpacked
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
@@ -111,9 +113,10 @@ def checked(picture: Picture) -> Picture:
 
 
 def read_picture(path: str | Path) -> np.ndarray:
-    """Read a PNG or JPEG: float32 (ny, nx, 3), 0..255.
+    """Read a picture: float32 (ny, nx, 3), 0..255, of several images the first.
 
-    16-bit grey is scaled down; what is transparent becomes black.
+    Grey of 16 bits and more is scaled, see `_scaled`; what is transparent becomes
+    black. The size is read before the pixels.
 
     Raises
     ------
@@ -122,22 +125,56 @@ def read_picture(path: str | Path) -> np.ndarray:
         files raise all kinds of errors.
     """
     try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > LARGEST_IMAGE:
-                raise ValueError(f"{image.width} x {image.height} px are too many")
-            if image.mode.startswith("I"):
-                grey = np.asarray(image, dtype=np.float32) / 257.0
-                return np.stack([grey] * 3, axis=-1)
+        with Image.open(path, formats=FORMATS) as image:
+            tags = getattr(image, "tag_v2", {})
+            _check_size(image.size)
+            _check_size([tags.get(tag, 1) for tag in TILE])
+            if image.mode.startswith(("I", "F")):
+                return np.stack([_scaled(np.asarray(image))] * 3, axis=-1)
             if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
                 black = Image.new("RGBA", image.size, "black")
                 image = Image.alpha_composite(black, image.convert("RGBA"))
             return np.asarray(image.convert("RGB"), dtype=np.float32)
     except UnidentifiedImageError:
+        with Path(path).open("rb") as stream:
+            if stream.read(9) == b"SIMPLE  =":
+                raise ValueError(
+                    "it is a FITS file; list it in a source of kind stamps"
+                ) from None
         raise ValueError(
-            "it is neither PNG nor JPEG, or damaged at its start"
+            f"it is none of {', '.join(FORMATS)}, of a variant that is not read, or"
+            " damaged at its start"
         ) from None
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _check_size(size: Sequence[int]) -> None:
+    if size[0] * size[1] > LARGEST_IMAGE:
+        raise ValueError(
+            f"{size[0]} x {size[1]} px are more than an image of one galaxy may have,"
+            f" {LARGEST_IMAGE}"
+        )
+
+
+def _scaled(grey: np.ndarray) -> np.ndarray:
+    """Scale grey, (ny, nx), to 0..255: by its type, or from its lowest to its highest.
+
+    16-bit numbers are divided by 257. Larger ones and floats are taken for 0..1,
+    0..255 or 0..65535, the first that holds them all.
+    """
+    values = grey.astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    if grey.dtype.itemsize == 2:
+        return values / np.float32(257.0)
+    if np.isnan(values).all():
+        return values
+    low, high = np.nanmin(values), np.nanmax(values)
+    tops = (1.0, 255.0, 65535.0) if grey.dtype.kind == "f" else (255.0, 65535.0)
+    top = next((top for top in tops if low >= 0.0 and high <= top), None)
+    if top is None:
+        return (values - low) * np.float32(255.0 / max(high - low, 1e-30))
+    return values * np.float32(255.0 / top)
 
 
 def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:

@@ -321,7 +321,7 @@ class Stamps(ImageSource, Cube):
 
 
 class Images(ImageSource):
-    """PNG or JPEG images of one galaxy each."""
+    """Pictures of one galaxy each: PNG, JPEG, TIFF, WebP, BMP, GIF or PPM."""
 
     kind: Literal["images"]
     stretch: Stretch = Field("linear", description=STRETCH)
