@@ -157,7 +157,7 @@ def add_names(corpus: Corpus) -> None:
 def add_table_of_pictures(corpus: Corpus) -> None:
     """Add a CSV table of paths that lead astray, with odd cells."""
     good = encoded(GREY)
-    for name in ("one", "two", "three", "four"):
+    for name in ("one", "two", "three", "four", "five"):
         corpus.put(f"table/{name}.png", good)
     (corpus.folder / "table/folder.png").mkdir()
     os.mkfifo(corpus.folder / "table/pipe.png")
@@ -178,6 +178,20 @@ def add_table_of_pictures(corpus: Corpus) -> None:
     cells[1] = '"./two.png",,"quoted\nline, <b>bold</b>"'
     cells.append("three.png,7,0012")
     cells.append(f"three.png,{OBJECT_ID},twice")
+    folder = corpus.folder.resolve() / "table"
+    (folder / "out.png").symlink_to("../pictures/grey.png")
+    (folder / "outside").symlink_to("../pictures")
+    (folder / "inside.png").symlink_to("one.png")
+    out = "is a link that leads out of the table's folder"
+    for path, outcome in (
+        (f"{folder}/four.png", FOUND),
+        ("out.png", out),
+        ("outside/SHOUT.PNG", out),
+        ("inside.png", FOUND),
+        (" five.png ", FOUND),
+    ):
+        cells.append(f"{path},1,x")
+        corpus.single[f"table_{Path(path.strip()).stem}"] = outcome
     corpus.single["table_three"] = FOUND
     corpus.single["table_row11"] = "lists this image twice"
     table = "\n".join(["image_path,objid,note", *cells])

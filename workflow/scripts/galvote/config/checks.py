@@ -254,6 +254,16 @@ def _check_images(source: Images | Stamps, key: str) -> None:
                 f"config key `{key}.{part}` needs a `path` with one `*`, such as"
                 f" stamps/*.fits; in a table use the column `{part}_path`"
             )
+    if source.folder is not None and (pattern or path.is_dir()):
+        raise InputError(
+            f"config key `{key}.folder` is for the paths of a table, but {source.path}"
+            " is none; leave it out"
+        )
+    if source.folder is not None and not Path(source.folder).is_dir():
+        raise InputError(
+            f"config key `{key}.folder`: there is no folder {source.folder} (paths are"
+            f" relative to {Path.cwd()})"
+        )
     if pattern or path.is_dir():
         if pattern and not matches(source.path):
             raise InputError(
@@ -268,21 +278,23 @@ def _check_images(source: Images | Stamps, key: str) -> None:
         return
     _require_file(str(path), f"{key}.path", lambda _: False)
     if table_kind(path) == "text":
-        _check_columns(path, source.label_column, key)
+        _check_columns(path, source, key)
 
 
-def _check_columns(path: Path, label_column: str | None, key: str) -> None:
+def _check_columns(path: Path, source: Images | Stamps, key: str) -> None:
     try:
         header, has_rows = text_header(path)
     except UnicodeDecodeError:
         raise InputError(
             f"config key `{key}.path`: {path} is not a CSV table in UTF-8"
         ) from None
-    wanted = {"image_path": f"{key}.path"}
-    if label_column is not None:
-        wanted[label_column] = f"{key}.label_column"
-    for column, column_key in wanted.items():
-        if column not in header:
+    usual = source.path_column == "image_path"
+    wanted = {f"{key}.{'path' if usual else 'path_column'}": source.path_column}
+    wanted |= {
+        f"{key}.{part}": getattr(source, part) for part in ("label_column", "id_column")
+    }
+    for column_key, column in wanted.items():
+        if column is not None and column not in header:
             raise InputError(
                 f"config key `{column_key}`: the table {path} has no column"
                 f" `{column}`; it has: {', '.join(header) or 'nothing'}"

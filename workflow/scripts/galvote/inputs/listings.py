@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,28 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, split_hdu
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
-from galvote.inputs.ids import file_ids, image_ids
+from galvote.inputs.ids import file_ids, image_ids, named_ids
 from galvote.inputs.image_folders import found_files, trouble_with_kind
 from galvote.inputs.sky_columns import sky_degrees
-from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
+from galvote.inputs.sources import (
+    COMPANIONS,
+    Galaxy10,
+    ImageSource,
+    ListedImages,
+    Stamps,
+)
+from galvote.inputs.table_paths import relative_paths, trouble_outside
 from galvote.inputs.user_tables import (
     as_numbers,
     as_text,
+    free_name,
     own_columns,
     read_user_table,
     table_digest,
 )
 
 _ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
+IMAGE = "image_path"  # column with the paths of the images
 FOLDER = "folder"  # column with the name of the folder that an image lies in
 
 
@@ -35,7 +45,9 @@ def folder_of(source: ImageSource) -> Path:
     path = Path(split_hdu(source.path)[0])
     if is_pattern(source.path):
         return Path()
-    return path if path.is_dir() else path.parent
+    if path.is_dir():
+        return path
+    return path.parent if source.folder is None else Path(source.folder)
 
 
 def read_listing(source: ImageSource) -> pd.DataFrame:
@@ -50,25 +62,38 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
     """
     if isinstance(source, Galaxy10):
         return list_galaxy10(source.path)
-    if not is_pattern(source.path) and not Path(source.path).is_dir():
-        wanted = [c for c in ("image_path", source.label_column) if c is not None]
-        table = read_user_table(source.path, wanted)
-        for column in ("image_path", source.label_column):
-            if column is not None and column not in table:
-                raise InputError(
-                    f"the table {source.path} has no column `{column}`; it has:"
-                    f" {', '.join(map(str, table))}"
-                )
-        for column in ("image_path", *(f"{key}_path" for key in COMPANIONS)):
-            if column in table:
-                table[column] = as_text(table[column])
-        if {"ra", "dec"} <= set(table):
-            ra, dec, notes = sky_degrees(table, "ra", "dec", f"the table {source.path}")
-            if notes:
-                table["ra"], table["dec"] = ra, dec
-                table.attrs["notes"] = [*table.attrs.get("notes", []), *notes]
-        return table
+    if _is_table(source):
+        return _listing_of_table(source)
     return _listing_of_files(source)
+
+
+def _is_table(source: ImageSource) -> bool:
+    return not is_pattern(source.path) and not Path(source.path).is_dir()
+
+
+def _listing_of_table(source: ListedImages) -> pd.DataFrame:
+    """Read a table of images; their paths are in `image_path`, whatever they were."""
+    named = (source.path_column, source.label_column, source.id_column)
+    wanted = [column for column in named if column is not None]
+    table = read_user_table(source.path, wanted)
+    for column in wanted:
+        if column not in table:
+            raise InputError(
+                f"the table {source.path} has no column `{column}`; it has:"
+                f" {', '.join(map(str, table))}"
+            )
+    if source.path_column != IMAGE:
+        table = table.rename(columns={IMAGE: free_name(IMAGE, table)})
+        table = table.rename(columns={source.path_column: IMAGE})
+    for column in _path_columns(table):
+        paths = as_text(table[column]).str.strip()
+        table[column] = relative_paths(paths, folder_of(source))
+    if {"ra", "dec"} <= set(table):
+        ra, dec, notes = sky_degrees(table, "ra", "dec", f"the table {source.path}")
+        if notes:
+            table["ra"], table["dec"] = ra, dec
+            table.attrs["notes"] = [*table.attrs.get("notes", []), *notes]
+    return table
 
 
 def _listing_of_files(source: ImageSource) -> pd.DataFrame:
@@ -136,8 +161,9 @@ def image_files(source: ImageSource) -> list[Path]:
 
 def _files_of(source: ImageSource, listing: pd.DataFrame) -> list[Path]:
     columns, folder = _path_columns(listing), folder_of(source)
-    safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
-    return [folder / path for path in safe.to_numpy().ravel() if path]
+    outside = _outside(source)
+    paths = listing[columns].to_numpy().ravel()
+    return [folder / path for path in paths if path and not outside(path)]
 
 
 def columns_digest(source: ImageSource) -> str:
@@ -177,18 +203,16 @@ def _listing_if_any(source: ImageSource) -> pd.DataFrame | None:
         return None
 
 
-def is_inside(path: str) -> bool:
-    """Tell whether a path from a table stays in the table's folder."""
-    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+def _outside(source: ImageSource) -> Callable[[str], str]:
+    """Return what says that a path leaves its folder.
 
-
-def _is_safe(source: ImageSource) -> object:
-    """Return the test for paths: those of a pattern come from the config itself."""
-    return bool if is_pattern(source.path) else is_inside
+    The paths of a folder or pattern, and links there, are the user's own.
+    """
+    return trouble_outside(folder_of(source)) if _is_table(source) else lambda _: ""
 
 
 def _path_columns(listing: pd.DataFrame) -> list[str]:
-    names = ["image_path", *(f"{key}_path" for key in COMPANIONS)]
+    names = [IMAGE, *(f"{key}_path" for key in COMPANIONS)]
     return [name for name in names if name in listing]
 
 
@@ -221,31 +245,18 @@ def listed_rows(
     source : of the config.
     listing : from `read_listing`; files in its folder that cannot be read are rejects.
     """
-    paths, name = listing["image_path"], source.name
+    name = source.name
     rows = listing[_path_columns(listing)].copy()
     rows.attrs = {}  # of the table that was read
-    rows.insert(0, "id", image_ids(name, paths))
+    rows.insert(0, "id", _ids(source, listing))
     rows = rows.join(sky_positions(listing).dropna(axis=1, how="all"))
     if isinstance(source, Galaxy10):
         return rows, reject_table([])
-    is_safe, folder = _is_safe(source), folder_of(source)
-    reasons = pd.Series("", index=listing.index)
-    for column in _path_columns(listing):
-        for i, path in listing[column].items():
-            if reasons[i] or (column != "image_path" and not path):
-                continue
-            if not path:
-                reasons[i] = "its row names no image"
-            elif not is_safe(path):
-                reasons[i] = f"the path {path!r} leaves the table's folder"
-            else:
-                reasons[i] = trouble_with(folder / path)
-                if column == "image_path" and not reasons[i]:
-                    reasons[i] = trouble_with_kind(path, source.kind)
-    reasons[(reasons == "") & paths.duplicated()] = "the table lists this image twice"
+    reasons = _reasons(source, listing)
     bad = reasons != ""
     numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
-    ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
+    first = (rows[IMAGE] != "") & ~_repeats(source, listing)
+    ids = rows["id"].where(first, numbered)
     others = pd.DataFrame(listing.attrs.get("others", []), columns=["path", "reason"])
     of_others = file_ids(name, others["path"].map(_printable).astype(str))
     rejects = reject_table(
@@ -255,6 +266,50 @@ def listed_rows(
         )
     )
     return rows[~bad].reset_index(drop=True), rejects
+
+
+def _ids(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Return the ids of the images of a listing: of their files, or the user's own."""
+    if source.id_column is None:
+        return image_ids(source.name, listing[IMAGE])
+    return named_ids(source.name, listing[IMAGE], _own_ids(source, listing))
+
+
+def _own_ids(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Return the names that the user gave to the galaxies, "" where there is none."""
+    if source.id_column is None:
+        return pd.Series("", index=listing.index)
+    column = IMAGE if source.id_column == source.path_column else source.id_column
+    return as_text(listing[column]).str.strip()
+
+
+def _repeats(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Tell which rows have the image, or the id, of a row before them."""
+    own = _own_ids(source, listing)
+    again = listing[IMAGE].map(os.path.normpath).duplicated()
+    return again | (own.duplicated() & (own != ""))
+
+
+def _reasons(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Say for each row of a listing why it cannot be used; "" where it can."""
+    outside, folder = _outside(source), folder_of(source)
+    reasons = pd.Series("", index=listing.index)
+    for column in _path_columns(listing):
+        for i, path in listing[column].items():
+            if reasons[i] or (column != IMAGE and not path):
+                continue
+            reason = outside(path) if path else "its row names no image"
+            reason = reason or trouble_with(folder / path)
+            if column == IMAGE and not reason:
+                reason = trouble_with_kind(path, source.kind)
+            reasons[i] = reason
+    images = listing[IMAGE].map(os.path.normpath)
+    reasons[(reasons == "") & images.duplicated()] = "the table lists this image twice"
+    own = _own_ids(source, listing)
+    first = own.drop_duplicates().reset_index().set_index(own.name or 0)["index"]
+    for i in reasons.index[(reasons == "") & _repeats(source, listing)]:
+        reasons[i] = f"row {first[own[i]] + 1} has the same id, {own[i]}"
+    return reasons
 
 
 def _printable(text: str) -> str:
@@ -268,7 +323,7 @@ def listed_columns(source: ImageSource) -> pd.DataFrame | None:
     if listing is None:
         return None
     left_out = [*_path_columns(listing), source.label_column, "ra", "dec"]
-    ids = image_ids(source.name, listing["image_path"])
+    ids = _ids(source, listing)
     return own_columns(listing, ids, left_out)
 
 
@@ -277,7 +332,7 @@ def truth_rows(source: ImageSource) -> pd.DataFrame:
     listing = _listing_if_any(source)
     if listing is None:
         return pd.DataFrame(columns=["id", "label"], dtype=str)
-    ids = image_ids(source.name, listing["image_path"])
+    ids = _ids(source, listing)
     labels = as_text(listing[source.label_column]).str.strip()
     truth = pd.DataFrame({"id": ids, "label": labels})
     return truth[truth["label"] != ""].drop_duplicates("id", ignore_index=True)

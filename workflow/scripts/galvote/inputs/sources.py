@@ -158,7 +158,7 @@ class ImageFile(Section):
     path: str = Field(
         min_length=1,
         description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
-        " column `image_path` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
+        " column `path_column` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
         " pattern like `stamps/*.fits`. Relative to the folder where snakemake is run;"
         " paths in a table are relative to the table.",
     )
@@ -305,7 +305,28 @@ class ImageSource(Source):
         return [path] if Path(path).is_file() else []
 
 
-class Stamps(ImageSource, Cube):
+class ListedImages(ImageSource):
+    """Images in files of their own, which a table may list."""
+
+    path_column: str = Field(
+        "image_path",
+        min_length=1,
+        description="Column of the table with the paths of the images.",
+    )
+    id_column: str | None = Field(
+        None,
+        description="Column of the table with the names of the galaxies; null names"
+        " them by their files.",
+    )
+    folder: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder that the paths of the table are relative to, and must not"
+        " leave; null takes that of the table.",
+    )
+
+
+class Stamps(ListedImages, Cube):
     """FITS images of one galaxy each."""
 
     kind: Literal["stamps"]
@@ -320,7 +341,7 @@ class Stamps(ImageSource, Cube):
     label_column: str | None = Field(None, description=LABEL_COLUMN)
 
 
-class Images(ImageSource):
+class Images(ListedImages):
     """Pictures of one galaxy each: PNG, JPEG, TIFF, WebP, BMP, GIF or PPM."""
 
     kind: Literal["images"]
@@ -336,6 +357,8 @@ class Galaxy10(ImageSource):
     stretch: Stretch = Field("linear", description=STRETCH)
     label_column: str | None = Field("ans", description=LABEL_COLUMN)
     zero_point: ClassVar[None] = None
+    folder: ClassVar[None] = None
+    id_column: ClassVar[None] = None
 
 
 KINDS: dict[str, type[Source]] = {
