@@ -39,19 +39,18 @@ def trouble_outside(folder: Path) -> Callable[[str], str]:
     Links count as what they lead to, those of folders on the way, too.
     """
     root = os.path.realpath(folder)
-    known: dict[str, str] = {}  # what folders lead to
+    known: dict[str, str] = {}  # what folders lead to; many files lie in one
 
     def trouble(path: str) -> str:
-        steps = path.split("/")
-        if path.startswith("/") or _leaves(steps):
+        above, _, name = path.rpartition("/")
+        if path.startswith("/") or (".." in path and _leaves(path.split("/"))):
             hint = ", name its folder with the key `folder`" if path[0] == "/" else ""
             return f"the path {path!r} leaves the table's folder{hint}"
         try:
-            above, name = os.path.split(os.path.join(folder, path))  # noqa: PTH118
             if above not in known:
-                known[above] = os.path.realpath(above)
-            place = os.path.join(known[above], name)  # noqa: PTH118
-            if name == ".." or os.path.islink(place):  # noqa: PTH114
+                known[above] = os.path.realpath(folder / above)
+            place = f"{known[above]}/{name}"
+            if name == ".." or os.path.islink(place):  # noqa: PTH114, as it is quick
                 place = os.path.realpath(place)
         except ValueError:  # no such name is possible, which is told later
             return ""
