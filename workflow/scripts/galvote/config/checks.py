@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError
-from galvote.base.file_names import is_pattern, matches, split_hdu
+from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.config.config import Config
 from galvote.config.refusals import explain
 from galvote.inputs.sources import (
@@ -249,9 +249,9 @@ def _check_images(source: Images | Stamps, key: str) -> None:
     """Refuse a table, folder or pattern without images."""
     pattern, path = is_pattern(source.path), Path(split_hdu(source.path)[0])
     for part in COMPANIONS if isinstance(source, Stamps) else ():
-        if getattr(source, part) and not (pattern and source.path.count("*") == 1):
+        if getattr(source, part) and not pattern:
             raise InputError(
-                f"config key `{key}.{part}` needs a `path` with one `*`, such as"
+                f"config key `{key}.{part}` needs a pattern as `path`, such as"
                 f" stamps/*.fits; in a table use the column `{part}_path`"
             )
     if source.folder is not None and (pattern or path.is_dir()):
@@ -270,6 +270,9 @@ def _check_images(source: Images | Stamps, key: str) -> None:
                 f"config key `{key}.path`: no file is called {source.path} (paths are"
                 f" relative to {Path.cwd()})"
             )
+        for part in COMPANIONS if isinstance(source, Stamps) and pattern else ():
+            if template := getattr(source, part):
+                _check_template(template, source.path, f"{key}.{part}")
         if source.label_column not in (None, "folder"):
             raise InputError(
                 f"config key `{key}.label_column` is '{source.label_column}', but"
@@ -279,6 +282,14 @@ def _check_images(source: Images | Stamps, key: str) -> None:
     _require_file(str(path), f"{key}.path", lambda _: False)
     if table_kind(path) == "text":
         _check_columns(path, source, key)
+
+
+def _check_template(template: str, pattern: str, key: str) -> None:
+    try:
+        for file in matches(pattern):
+            fill_in(template, pattern, file)
+    except InputError as error:
+        raise InputError(f"config key `{key}`: {error}") from None
 
 
 def _check_columns(path: Path, source: Images | Stamps, key: str) -> None:

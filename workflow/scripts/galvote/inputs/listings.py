@@ -108,9 +108,7 @@ def _listing_of_files(source: ImageSource) -> pd.DataFrame:
     listing = _named(found.images)
     for key in COMPANIONS if isinstance(source, Stamps) else ():
         if template := getattr(source, key):
-            listing[f"{key}_path"] = [
-                fill_in(template, source.path, file) for file in found.images
-            ]
+            listing[f"{key}_path"] = _companions(template, source.path, found.images)
     listing.attrs["others"] = found.others
     if found.beside:
         listing.attrs["notes"] = [
@@ -118,6 +116,26 @@ def _listing_of_files(source: ImageSource) -> pd.DataFrame:
             " text, and were passed over"
         ]
     return listing
+
+
+def _companions(template: str, pattern: str, files: list[str]) -> list[str]:
+    """Return the files that belong to those of a pattern, each to one.
+
+    Raises
+    ------
+    InputError
+        Where two would have the same, but for a template that names one file for all.
+    """
+    made = [fill_in(template, pattern, file) for file in files]
+    first: dict[str, str] = {}
+    for file, companion in zip(files, made, strict=True):
+        other = first.setdefault(companion, file)
+        if other != file and companion != template:
+            raise InputError(
+                f"{template} gives {other} and {file} the same file, {companion}; write"
+                f" all wildcards of {pattern} in it"
+            )
+    return made
 
 
 def _named(files: list[str]) -> pd.DataFrame:

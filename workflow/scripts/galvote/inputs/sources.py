@@ -136,8 +136,8 @@ class MappedFrames(FrameSource):
     mask: str | None = Field(
         None,
         description="FITS image that is non-zero where pixels are bad, with the HDU in"
-        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose `*`"
-        " stands for the same text as that of `path`.",
+        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose"
+        " wildcards stand for the same texts as those of `path`.",
     )
     weight: str | None = Field(
         None,
