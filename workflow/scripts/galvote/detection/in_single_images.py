@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
@@ -155,8 +156,8 @@ def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
     """Return the PSF of an image, from its PSF file or the config; None without one."""
     name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
-        path = folder / name
-        read = read_planes(path, image_hdus(path, None)[0])
+        path, hdu = split_hdu(str(folder / name))
+        read = read_planes(path, image_hdus(path, hdu)[0])
         image = np.nan_to_num(read.planes[0])
         if min(image.shape) < LEAST_PSF or not image.max() > 0:
             raise InputError(f"its PSF {name} shows no star")

@@ -180,8 +180,17 @@ def image_files(source: ImageSource) -> list[Path]:
 def _files_of(source: ImageSource, listing: pd.DataFrame) -> list[Path]:
     columns, folder = _path_columns(listing), folder_of(source)
     outside = _outside(source)
-    paths = listing[columns].to_numpy().ravel()
-    return [folder / path for path in paths if path and not outside(path)]
+    return [
+        folder / _file_of(path, column)
+        for row in listing[columns].to_numpy()
+        for column, path in zip(columns, row, strict=True)
+        if path and not outside(path)
+    ]
+
+
+def _file_of(path: str, column: str) -> str:
+    """Return the file that a cell names; masks and maps may have an HDU behind it."""
+    return path if column == IMAGE else split_hdu(path)[0]
 
 
 def columns_digest(source: ImageSource) -> str:
@@ -317,7 +326,7 @@ def _reasons(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
             if reasons[i] or (column != IMAGE and not path):
                 continue
             reason = outside(path) if path else "its row names no image"
-            reason = reason or trouble_with(folder / path)
+            reason = reason or trouble_with(folder / _file_of(path, column))
             if column == IMAGE and not reason:
                 reason = trouble_with_kind(path, source.kind)
             reasons[i] = reason

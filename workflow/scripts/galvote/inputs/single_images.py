@@ -11,6 +11,7 @@ from astropy.wcs import WCS
 from PIL import Image, UnidentifiedImageError
 
 from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
 from galvote.base.limits import LARGEST_IMAGE
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
@@ -22,6 +23,7 @@ TILE = (322, 323)  # tags of a TIFF: sides of the blocks that are unpacked
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
+MAPS = ("mask", "weight", "rms")  # that a stamp may have
 
 
 @dataclass
@@ -178,7 +180,7 @@ def _scaled(grey: np.ndarray) -> np.ndarray:
 
 
 def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
-    """Read a FITS stamp, NaN where it is masked, with its noise map.
+    """Read a FITS stamp, NaN where it is masked or has no weight, with its noise map.
 
     Raises
     ------
@@ -189,20 +191,33 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     number = image_hdus(path, source.hdu)[0]
     image = read_planes(path, number, source.planes)
     planes = image.planes
-    maps = {"mask": None, "rms": None}
-    for key in maps:
-        name = getattr(row, f"{key}_path", "")
-        if name:
-            hdu = image_hdus(folder / name, None)[0]
-            map_ = read_planes(folder / name, hdu).planes[0]
-            if map_.shape != planes.shape[1:]:
-                raise InputError(f"its {key} {name} has another size than the image")
-            maps[key] = map_
-    if maps["rms"] is not None and not (maps["rms"] > 0).any():
-        raise InputError(f"its rms {row.rms_path} has no positive value")
-    if maps["mask"] is not None:
+    maps = {
+        key: _map_of(folder / name, key, planes.shape[1:])
+        for key in MAPS
+        if (name := getattr(row, f"{key}_path", ""))
+    }
+    if "mask" in maps:
         planes[:, maps["mask"] != 0] = np.nan
-    return Picture(planes, maps["rms"], image.wcs, image.notes)
+    if "weight" in maps:
+        planes[:, ~(maps["weight"] > 0)] = np.nan
+    rms = maps.get("rms")
+    if rms is None and "weight" in maps:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rms = 1.0 / np.sqrt(maps["weight"])
+        rms[~np.isfinite(rms)] = np.nan
+    return Picture(planes, rms, image.wcs, image.notes)
+
+
+def _map_of(path: Path, key: str, shape: tuple[int, int]) -> np.ndarray:
+    """Read the mask or map of a stamp, (ny, nx); its HDU may stand in brackets."""
+    file, hdu = split_hdu(str(path))
+    map_ = read_planes(file, image_hdus(file, hdu)[0]).planes[0]
+    name = Path(file).name
+    if map_.shape != shape:
+        raise InputError(f"its {key} {name} has another size than the image")
+    if key != "mask" and not (map_ > 0).any():
+        raise InputError(f"its {key} {name} has no positive value")
+    return map_
 
 
 def picture_frame(picture: Picture, subtract: bool) -> Frame:

@@ -13,7 +13,7 @@ from galvote.simulation.settings import SurveySettings
 Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
 Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
-COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
+COMPANIONS = ("mask", "weight", "rms", "psf")  # files that may belong to a stamp
 
 STRETCH = (
     "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
@@ -142,7 +142,7 @@ class MappedFrames(FrameSource):
     weight: str | None = Field(
         None,
         description="FITS image of the inverse variance of each pixel; zero where it is"
-        " bad.",
+        " bad. For `stamps` a pattern, as for `mask`.",
     )
     rms: str | None = Field(
         None,
@@ -331,6 +331,7 @@ class Stamps(ListedImages, Cube):
 
     kind: Literal["stamps"]
     mask: str | None = MappedFrames.model_fields["mask"]
+    weight: str | None = MappedFrames.model_fields["weight"]
     rms: str | None = MappedFrames.model_fields["rms"]
     psf: str | None = Field(
         None,
