@@ -1,5 +1,6 @@
 """A config is checked before anything runs: keys together, and the files it names."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def _relations(config: Config) -> Iterator[tuple[bool, str]]:
         f"config key `sources`: two sources have one name ({', '.join(names)}); give"
         " each its own",
     )
+    for name in names:
+        like = [n for n in names if re.match(rf"{re.escape(name)}_h\d", n, re.I)]
+        yield (
+            bool(like),
+            f"config key `sources`: the name {', '.join(like)} is kept for a frame of"
+            f" source {name}; choose another",
+        )
     yield from _relations_of_images(config)
     yield from _relations_of_codes(config)
     yield from _relations_of_votes(config)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from galvote.base.file_names import is_pattern, split_hdu
-from galvote.base.settings import Index, Numbered, Section
+from galvote.base.settings import FilePath, Index, Numbered, Section
 from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
 
@@ -33,7 +33,7 @@ LABEL_COLUMN = (
 class Positions(Section):
     """Your own catalogue; its galaxies are cut out, and no others."""
 
-    path: str = Field(
+    path: FilePath = Field(
         min_length=1,
         description="The table (CSV and other text, ECSV, FITS, VOTable, Parquet), with"
         " the HDU in brackets if a FITS file has several (`cat.fits[2]`). Its other"
@@ -76,7 +76,7 @@ class Source(Section):
     """What all sources have."""
 
     name: str = Field(
-        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,23}$",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$",
         description="Short name; the ids of its galaxies begin with it.",
     )
     kind: str
@@ -133,18 +133,18 @@ class FrameSource(Source):
 class MappedFrames(FrameSource):
     """Frames with masks and maps of the user's own."""
 
-    mask: str | None = Field(
+    mask: FilePath | None = Field(
         None,
         description="FITS image that is non-zero where pixels are bad, with the HDU in"
         " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose"
         " wildcards stand for the same texts as those of `path`.",
     )
-    weight: str | None = Field(
+    weight: FilePath | None = Field(
         None,
         description="FITS image of the inverse variance of each pixel; zero where it is"
         " bad. For `stamps` a pattern, as for `mask`.",
     )
-    rms: str | None = Field(
+    rms: FilePath | None = Field(
         None,
         description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
         " for `mask`.",
@@ -155,7 +155,7 @@ class MappedFrames(FrameSource):
 class ImageFile(Section):
     """An image in a FITS file."""
 
-    path: str = Field(
+    path: FilePath = Field(
         min_length=1,
         description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
         " column `path_column` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
@@ -198,10 +198,10 @@ class Band(ImageFile):
     """One band of a source of several."""
 
     name: str = Field(
-        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,15}$",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,15}$",
         description="Name of the band; its flux is in the column `flux_<name>`.",
     )
-    path: str = Field(min_length=1, description="The FITS file.")
+    path: FilePath = Field(min_length=1, description="The FITS file.")
     hdu: Hdu = Field(
         None, description="Number or name of the HDU; null takes the first image."
     )
@@ -277,7 +277,7 @@ class Simulated(FrameSource):
 class SimulatedFrames(Simulated):
     """A simulated survey in its FITS file."""
 
-    path: str
+    path: FilePath
     hdu: ClassVar[str] = "all"
     planes: ClassVar[None] = None
 
@@ -289,7 +289,7 @@ class SimulatedFrames(Simulated):
 class ImageSource(Source):
     """A source of images that show one galaxy each."""
 
-    path: str = ImageFile.model_fields["path"]
+    path: FilePath = ImageFile.model_fields["path"]
     crop: float | None = Field(
         None,
         gt=0,
@@ -318,7 +318,7 @@ class ListedImages(ImageSource):
         description="Column of the table with the names of the galaxies; null names"
         " them by their files.",
     )
-    folder: str | None = Field(
+    folder: FilePath | None = Field(
         None,
         min_length=1,
         description="Folder that the paths of the table are relative to, and must not"
@@ -330,10 +330,10 @@ class Stamps(ListedImages, Cube):
     """FITS images of one galaxy each."""
 
     kind: Literal["stamps"]
-    mask: str | None = MappedFrames.model_fields["mask"]
-    weight: str | None = MappedFrames.model_fields["weight"]
-    rms: str | None = MappedFrames.model_fields["rms"]
-    psf: str | None = Field(
+    mask: FilePath | None = MappedFrames.model_fields["mask"]
+    weight: FilePath | None = MappedFrames.model_fields["weight"]
+    rms: FilePath | None = MappedFrames.model_fields["rms"]
+    psf: FilePath | None = Field(
         None,
         description="FITS images of the PSF, a pattern as for `mask`; its width is"
         " measured.",
