@@ -10,7 +10,7 @@ from galvote.base.errors import InputError
 from galvote.base.limits import LARGEST_IMAGE
 
 SLICE = 256  # rows of the file that are read at a time, at most
-BLOCK = 2**26  # bytes of images that are read at a time
+BYTES_AT_ONCE = 2**26  # bytes of images that are read at a time
 LARGEST_CHUNK = 2**30  # bytes that HDF5 unpacks at once
 # side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
 GALAXY10_CLASSES = {
@@ -132,9 +132,8 @@ def galaxy10_planes(
     numbers = image_paths.str.removeprefix("images/").astype(int).to_numpy()
     with h5py.File(path, "r") as stored:
         images = _dataset(stored, "images")
-        rows = max(
-            1, min(SLICE, BLOCK // (images[:0].itemsize * math.prod(images.shape[1:])))
-        )
+        size = images.dtype.itemsize * math.prod(images.shape[1:])
+        rows = min(SLICE, max(1, BYTES_AT_ONCE // max(size, 1)))
         for start in range(0, len(numbers), rows):
             some = numbers[start : start + rows]
             try:

@@ -61,7 +61,7 @@ def found_files(source: ImageSource) -> Found:
     Hidden files are left out. A pattern may name images of any ending.
     """
     found, kind, in_folder = Found(), source.kind, not is_pattern(source.path)
-    files = _walk(Path(source.path)) if in_folder else matches(source.path)
+    files = _files_of_folder(Path(source.path)) if in_folder else matches(source.path)
     for path in files:
         if path.lower().endswith(BESIDE):
             found.beside += 1
@@ -78,7 +78,7 @@ def found_files(source: ImageSource) -> Found:
     return found
 
 
-def _walk(folder: Path) -> list[str]:
+def _files_of_folder(folder: Path) -> list[str]:
     """List the files of a folder and those below, also in linked ones, sorted."""
     return sorted(_files_below(folder, "", set()))
 

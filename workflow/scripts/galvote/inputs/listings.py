@@ -282,7 +282,7 @@ def listed_rows(
     reasons = _reasons(source, listing)
     bad = reasons != ""
     numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
-    first = (rows[IMAGE] != "") & ~_repeats(source, listing)
+    first = (rows[IMAGE] != "") & ~_listed_before(source, listing)
     ids = rows["id"].where(first, numbered)
     others = pd.DataFrame(listing.attrs.get("others", []), columns=["path", "reason"])
     of_others = file_ids(name, others["path"].map(_printable).astype(str))
@@ -310,7 +310,7 @@ def _own_ids(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
     return as_text(listing[column]).str.strip()
 
 
-def _repeats(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+def _listed_before(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
     """Tell which rows have the image, or the id, of a row before them."""
     own = _own_ids(source, listing)
     again = listing[IMAGE].map(os.path.normpath).duplicated()
@@ -334,7 +334,7 @@ def _reasons(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
     reasons[(reasons == "") & images.duplicated()] = "the table lists this image twice"
     own = _own_ids(source, listing)
     first = own.drop_duplicates().reset_index().set_index(own.name or 0)["index"]
-    for i in reasons.index[(reasons == "") & _repeats(source, listing)]:
+    for i in reasons.index[(reasons == "") & _listed_before(source, listing)]:
         reasons[i] = f"row {first[own[i]] + 1} has the same id, {own[i]}"
     return reasons
 

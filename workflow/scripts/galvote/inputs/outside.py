@@ -94,11 +94,11 @@ def _reason_on_sky(
         ),
         (lambda: (dec, ra), "`ra` and `dec` look exchanged; change the keys"),
         (
-            lambda: _converted(ra, dec, "galactic"),
+            lambda: _as_icrs(ra, dec, "galactic"),
             "they look like galactic coordinates; convert them to ICRS",
         ),
         (
-            lambda: _converted(ra, dec, "fk4"),
+            lambda: _as_icrs(ra, dec, "fk4"),
             "they look like those of the equinox B1950; convert them to ICRS",
         ),
     ]
@@ -110,7 +110,7 @@ def _reason_on_sky(
     return hours if elsewhere and ra.max() < 24.0 else ""
 
 
-def _converted(ra: np.ndarray, dec: np.ndarray, system: str) -> Sky:
+def _as_icrs(ra: np.ndarray, dec: np.ndarray, system: str) -> Sky:
     from astropy.coordinates import SkyCoord
 
     sky = SkyCoord(ra, np.clip(dec, -90.0, 90.0), unit="deg", frame=system).icrs

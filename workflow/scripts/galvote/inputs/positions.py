@@ -61,7 +61,7 @@ def read_positions(given: Positions) -> pd.DataFrame:
 
 def _table_of(given: Positions) -> pd.DataFrame:
     """Read the table of positions, with all columns that the config names."""
-    table = _read(given)
+    table = _positions_table(given)
     for key in POSITION_KEYS:
         if _column(given, key) and _column(given, key) not in table:
             raise InputError(
@@ -71,7 +71,7 @@ def _table_of(given: Positions) -> pd.DataFrame:
     return table
 
 
-def _read(given: Positions) -> pd.DataFrame:
+def _positions_table(given: Positions) -> pd.DataFrame:
     wanted = [_column(given, key) for key in POSITION_KEYS if _column(given, key)]
     return read_user_table(given.path, wanted)
 
@@ -175,7 +175,7 @@ def position_columns(given: Positions, galaxies: pd.DataFrame) -> pd.DataFrame:
     given : key `positions` of the source.
     galaxies : of this source, with `id` and `row`.
     """
-    table = _read(given).iloc[galaxies["row"].to_numpy()]
+    table = _positions_table(given).iloc[galaxies["row"].to_numpy()]
     ids = galaxies["id"].reset_index(drop=True)
     return own_columns(table.reset_index(drop=True), ids, _named_columns(given))
 
@@ -193,7 +193,7 @@ def places_digest(given: Positions) -> str:
 
 def position_columns_digest(given: Positions) -> str:
     """Return a digest of all cells of a catalogue of positions."""
-    return table_digest(_read(given))
+    return table_digest(_positions_table(given))
 
 
 def _column(given: Positions, key: str) -> str | None:

@@ -19,7 +19,7 @@ from galvote.inputs.galaxy10 import galaxy10_planes
 from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")  # as Pillow calls them
-TILE = (322, 323)  # tags of a TIFF: sides of the blocks that are unpacked
+SIDES_OF_TILE = (322, 323)  # tags of a TIFF: sides of the blocks that are unpacked
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky
 LEAST_RIM = 2  # px
@@ -130,7 +130,7 @@ def read_picture(path: str | Path) -> np.ndarray:
         with Image.open(path, formats=FORMATS) as image:
             tags = getattr(image, "tag_v2", {})
             _check_size(image.size)
-            _check_size([tags.get(tag, 1) for tag in TILE])
+            _check_size([tags.get(tag, 1) for tag in SIDES_OF_TILE])
             if image.mode.startswith(("I", "F")):
                 return np.stack([_scaled(np.asarray(image))] * 3, axis=-1)
             if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):

@@ -62,7 +62,7 @@ def read_user_table(spec: str | Path, wanted: Sequence[str] = ()) -> pd.DataFram
     kind = "text"
     try:
         kind = table_kind(path)
-        table = _read(path, kind, hdu, wanted)
+        table = _table_from(path, kind, hdu, wanted)
         table.columns = table.columns.map(lambda name: str(name).strip())
         if twice := list(numbered(table.columns.tolist())):
             raise ValueError(f"two of its columns are called {twice[0]}")
@@ -101,7 +101,7 @@ def table_kind(path: Path) -> str:
     return {".parquet": "parquet", ".ecsv": "ecsv"}.get(suffix, "text")
 
 
-def _read(
+def _table_from(
     path: Path, kind: str, hdu: int | str | None, wanted: Sequence[str]
 ) -> pd.DataFrame:
     if kind == "parquet":

@@ -91,7 +91,7 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
     taken = {_folded(TAKEN)} - {_folded(name) for name in wanted}
     for name in sorted(wanted, key=lambda name: made[name] != name):
         if _folded(made[name]) in taken:
-            made[name] = f"{_cut(made[name])}-{_digest(name)}"
+            made[name] = f"{_cut(made[name])}-{_digest_of_name(name)}"
         taken.add(_folded(made[name]))
     return made
 
@@ -106,7 +106,7 @@ def _safe(name: str) -> str:
     if _DEVICE.fullmatch(safe):
         safe = safe.replace(".", "_") + "_"
     if len(safe.encode()) > LONGEST:
-        safe = f"{_cut(safe)}-{_digest(name)}"
+        safe = f"{_cut(safe)}-{_digest_of_name(name)}"
     return safe
 
 
@@ -118,7 +118,7 @@ def _cut(name: str) -> str:
     return name.encode()[: LONGEST - 9].decode(errors="ignore").rstrip()
 
 
-def _digest(name: str) -> str:
+def _digest_of_name(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
