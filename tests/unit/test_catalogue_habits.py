@@ -105,6 +105,26 @@ def test_sexagesimal_text_is_read_and_said(tmp_path, ra, dec):
         assert "`RA` is sexagesimal and was read as hours" in notes[0]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("10:30.5,-01:30", [157.625, -1.5]),
+        ("10h30m,-0d30.5m", [157.5, -0.5083333]),
+        ("0h 0.6m,+89d 59'", [0.15, 89.9833333]),
+    ],
+)
+def test_sexagesimal_text_may_lack_seconds(tmp_path, row, expected):
+    places = read_positions(positions(written(tmp_path, f"RA,DEC\n{row}\n")))
+    assert places[["ra", "dec"]].to_numpy()[0] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["J1000", "10 30", '"150,5"', "10:61:00"])
+def test_a_column_without_any_number_is_refused(tmp_path, cell):
+    path = written(tmp_path, f"RA,DEC\n,1.0\n{cell},1.0\n")
+    with pytest.raises(InputError, match=r"holds no number.*; give degrees"):
+        read_positions(positions(path))
+
+
 def test_sexagesimal_degrees_are_told_by_their_letter_or_unit(tmp_path):
     table = Table(
         {"RA": SKY.ra.to_string("deg", sep="dms", precision=7), "DEC": DEC.astype(str)}

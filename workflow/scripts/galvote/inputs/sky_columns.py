@@ -29,6 +29,9 @@ _PARTS = re.compile(
     r"(?P<seconds>[0-5]?\d(?:\.\d*)?)\s*(?:s|''|[\"\u2033])?",
     re.IGNORECASE,
 )
+_TWO_PARTS = re.compile(  # without seconds
+    r"([+-]?\s*\d{1,3}\s*[:hd°]\s*[0-5]?\d)(\.\d*)?\s*[m'\u2032]?", re.IGNORECASE
+)
 
 
 def check_sky(column: str, about: dict[str, dict[str, str]], where: str) -> None:
@@ -108,6 +111,7 @@ def sky_degrees(
     for key, name in (("ra", ra), ("dec", dec)):
         check_sky(name, about, where)
         unit = _unit_of(name, about)
+        unit = unit.replace(" ", "")
         if unit and unit.lower() not in DEGREES:
             raise InputError(
                 f"{where}: the column `{name}` has the unit {unit}, which is no angle;"
@@ -131,15 +135,27 @@ def sky_degrees(
     return *columns, notes
 
 
+def _with_seconds(cell: str) -> str:
+    """Write `10:30.5` as `10:30:30`, as the parts are read."""
+    found = _TWO_PARTS.fullmatch(cell)
+    return f"{found[1]}:{60.0 * float(f'0{found[2] or 0}'):.9f}" if found else cell
+
+
 def _degrees_of(
     cells: pd.Series, name: str, scale: float | None, is_ra: bool, where: str
 ) -> tuple[pd.Series, str]:
     """Return one column in degrees, and a sentence about it where it was converted."""
     numbers = as_numbers(cells)
     text = as_text(cells).str.strip().str.replace("\N{MINUS SIGN}", "-")
-    parts = text.where(numbers.isna(), "").str.extract(f"^{_PARTS.pattern}$", re.I)
+    text = text.where(numbers.isna(), "").map(_with_seconds)
+    parts = text.str.extract(f"^{_PARTS.pattern}$", re.I)
     split = parts["whole"].notna()
     if not split.any():
+        if numbers.isna().all() and (text != "").any():
+            raise InputError(
+                f"{where}: the column `{name}` holds no number, its first cell is"
+                f" {text[text != ''].iloc[0]!r}; give degrees"
+            )
         if scale in (None, 1.0):
             return numbers, ""
         return numbers * scale, f"`{name}` was converted to degrees from its unit"
