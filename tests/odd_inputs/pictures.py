@@ -1,8 +1,10 @@
 """Odd pictures: PNG and JPEG in a folder and in tables."""
 
+import io
 import os
 import struct
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from odd_inputs.corpus import (
     encoded,
     half,
     marked,
+    packed,
     stamp,
 )
 
@@ -37,9 +40,25 @@ def _bomb() -> bytes:
     return content
 
 
+def _tiles() -> bytes:
+    """Return a small TIFF that is to be unpacked in tiles of 30,000 x 30,000 px."""
+    entries = [
+        *((256, 4, 48), (257, 4, 48), (258, 3, 8), (259, 3, 8), (262, 3, 1)),
+        *((322, 4, 30_000), (323, 4, 30_000), (324, 4, 200), (325, 4, 9)),
+    ]
+    content = struct.pack("<2sHIH", b"II", 42, 8, len(entries))
+    for tag, kind, value in entries:
+        content += struct.pack("<HHII", tag, kind, 1, value)
+    return content.ljust(200, b"\0") + zlib.compress(b"\0")
+
+
 def add_pictures(corpus: Corpus) -> None:
     """Add a folder of pictures with odd contents."""
     deep = np.clip(stamp() * 200, 0, 65535).astype(np.uint16)
+    large = Image.new("L", (5000, 4000))
+    moving = io.BytesIO()
+    GREY.save(moving, "GIF", save_all=True, append_images=[GREY.rotate(90)])
+    moving = moving.getvalue()
     clear = Image.merge("RGBA", [GREY] * 3 + [Image.new("L", GREY.size, 0)])
     files: dict[str, tuple[bytes, Outcome]] = {
         "grey.png": (encoded(GREY), FOUND),
@@ -54,17 +73,44 @@ def add_pictures(corpus: Corpus) -> None:
         "black.png": (encoded(Image.new("RGB", GREY.size)), FLAT),
         "pixel.png": (encoded(Image.new("L", (1, 1), 9)), "is 1 x 1 px"),
         "strip.png": (encoded(Image.new("L", (400, 1), 9)), "is 400 x 1 px"),
-        "gif.png": (encoded(GREY, "GIF"), "is neither PNG nor JPEG"),
-        "text.png": (b"no picture", "is neither PNG nor JPEG"),
+        "gif.png": (encoded(GREY, "GIF"), FOUND),
+        "moving.gif": (moving, FOUND),
+        "palette.gif": (encoded(GREY.convert("RGB").quantize(16), "GIF"), FOUND),
+        "lossy.webp": (encoded(GREY, "WEBP"), FOUND),
+        "clear.webp": (encoded(clear, "WEBP"), FLAT),
+        "bitmap.bmp": (encoded(GREY, "BMP"), FOUND),
+        "plain.pgm": (encoded(GREY, "PPM"), FOUND),
+        "deep.tif": (encoded(Image.fromarray(deep), "TIFF"), FOUND),
+        "float.tiff": (encoded(Image.fromarray(stamp() - 400.0), "TIFF"), FOUND),
+        "cmyk.tiff": (encoded(GREY.convert("CMYK"), "TIFF"), FOUND),
+        "tiles.tif": (_tiles(), "are more than an image of one galaxy may have"),
+        "cut.webp": (half(encoded(GREY, "WEBP")), "cannot be used"),
+        "large.gif": (encoded(large, "GIF"), "are more than an image"),
+        "fits.png": (packed(stamp()), "it is a FITS file"),
+        "text.png": (b"no picture", "is none of PNG, JPEG"),
         "cut.png": (half(encoded(GREY)), "truncated"),
         "cut-jpeg.jpg": (half(encoded(GREY, "JPEG")), "Truncated"),
         "head.png": (encoded(GREY)[:20], "Truncated"),
         "void.png": (b"", "is empty"),
         "bomb.png": (_bomb(), "2500000000 pixels"),
     }
+    stems = Counter(Path(name).stem for name in files)
     for name, (content, outcome) in files.items():
         corpus.put(f"pictures/{name}", content)
-        corpus.single[f"pictures_{Path(name).stem}"] = outcome
+        stem = Path(name).stem
+        id_ = stem if stems[stem] == 1 else marked(name, stem)
+        corpus.single[f"pictures_{id_}"] = outcome
+    for name, reason in (
+        ("drawing.svg", "is of no format that is read"),
+        ("raw.cr2", "is of no format that is read"),
+        ("no-ending", "is of no format that is read"),
+        ("grey.fits", "is a FITS file"),
+        ("grey.fits.gz", "is a FITS file"),
+    ):
+        corpus.put(f"pictures/{name}", b"x")
+        corpus.single[f"pictures_{name}"] = reason
+    for name in ("._grey.png", ".DS_Store", "Thumbs.db", ".hidden/a.png", "notes.txt"):
+        corpus.put(f"pictures/{name}", b"x")
     folder = corpus.folder / "pictures"
     (folder / "folder.png").mkdir()
     (folder / "dangling.png").symlink_to("gone.png")
@@ -79,7 +125,7 @@ def add_names(corpus: Corpus) -> None:
     long = "a" * 200
     names = {
         "-dash.png": "-dash",
-        "...dots.png": marked("...dots.png", "dots"),
+        "dots...png": marked("dots...png", "dots"),
         "with space.png": marked("with space.png", "with-space"),
         "new\nline.png": marked("new\nline.png", "new-line"),
         "ünï☄.png": marked("ünï☄.png", "-n--"),
@@ -111,7 +157,7 @@ def add_names(corpus: Corpus) -> None:
 def add_table_of_pictures(corpus: Corpus) -> None:
     """Add a CSV table of paths that lead astray, with odd cells."""
     good = encoded(GREY)
-    for name in ("one", "two", "three", "four"):
+    for name in ("one", "two", "three", "four", "five"):
         corpus.put(f"table/{name}.png", good)
     (corpus.folder / "table/folder.png").mkdir()
     os.mkfifo(corpus.folder / "table/pipe.png")
@@ -132,6 +178,20 @@ def add_table_of_pictures(corpus: Corpus) -> None:
     cells[1] = '"./two.png",,"quoted\nline, <b>bold</b>"'
     cells.append("three.png,7,0012")
     cells.append(f"three.png,{OBJECT_ID},twice")
+    folder = corpus.folder.resolve() / "table"
+    (folder / "out.png").symlink_to("../pictures/grey.png")
+    (folder / "outside").symlink_to("../pictures")
+    (folder / "inside.png").symlink_to("one.png")
+    out = "is a link that leads out of the table's folder"
+    for path, outcome in (
+        (f"{folder}/four.png", FOUND),
+        ("out.png", out),
+        ("outside/SHOUT.PNG", out),
+        ("inside.png", FOUND),
+        (" five.png ", FOUND),
+    ):
+        cells.append(f"{path},1,x")
+        corpus.single[f"table_{Path(path.strip()).stem}"] = outcome
     corpus.single["table_three"] = FOUND
     corpus.single["table_row11"] = "lists this image twice"
     table = "\n".join(["image_path,objid,note", *cells])

@@ -114,6 +114,15 @@ def add_stamps(corpus: Corpus) -> None:
     corpus.values["stamps_swapped"] = {"ra": 30.0 + up / slope, "dec": 10.0 - across}
     for name in ("ctype", "cunit", "wcs-word"):
         corpus.values[f"stamps_{name}"] = {"ra": None, "dec": None}
+    for name, reason in (
+        ("grey.png", "is a picture"),
+        ("photo.jpeg", "is a picture"),
+        ("array.npy", "is of no format that is read"),
+    ):
+        corpus.put(f"stamps/{name}", b"x")
+        corpus.single[f"stamps_{name}"] = reason
+    for name in ("._good.fits", ".Trash/good.fits", "list.csv"):
+        corpus.put(f"stamps/{name}", b"x")
     corpus.add("stamps", "stamps", "stamps")
 
 
@@ -125,6 +134,7 @@ def add_stamps_with_maps(corpus: Corpus) -> None:
     maps = {
         "mask": packed((ones * 0).astype(np.uint8)),
         "rms": packed(ones * 2),
+        "weight": packed(ones / 4),
         "psf": packed(blob),
     }
     corner = changed(ones * 0, (slice(0, 9), slice(0, 9)), 1)
@@ -136,6 +146,12 @@ def add_stamps_with_maps(corpus: Corpus) -> None:
         "mask-shape": ("mask", packed(ones[:40]), "mask"),
         "mask-all": ("mask", packed(ones), "no pixel of its image has a value"),
         "mask-text": ("mask", b"text" * 900, "cannot be read as a FITS image"),
+        "weight-corner": ("weight", packed(ones - corner), FOUND),
+        "weight-zero": ("weight", packed(ones * 0), "weight"),
+        "weight-minus": ("weight", packed(-ones), "weight"),
+        "weight-nan": ("weight", packed(ones * np.nan), "weight"),
+        "weight-shape": ("weight", packed(ones[:, :40]), "weight"),
+        "weight-gone": ("weight", None, "there is no file"),
         "rms-zero": ("rms", packed(ones * 0), "rms"),
         "rms-nan": ("rms", packed(ones * np.nan), "rms"),
         "rms-shape": ("rms", packed(ones[:, :40]), "rms"),

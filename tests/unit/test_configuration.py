@@ -157,6 +157,16 @@ def test_the_published_settings_are_legal():
             )
         ),
         ("sources", [CONFIG["sources"][0]] * 2, ["two sources have one name"]),
+        *(
+            (
+                "sources",
+                [FRAMES | {"name": "a_b"}, FRAMES | {"name": name}],
+                [f"the name {name} is kept for a frame of source a_b"],
+            )
+            for name in ("a_b_h1", "a_b_h12_x", "A_B_h0")
+        ),
+        ("sources", [FRAMES | {"name": "_a"}], ["`sources[0].name`"]),
+        ("sources", [FRAMES | {"name": "a/b"}], ["`sources[0].name`"]),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(key, value, parts):
@@ -172,6 +182,37 @@ def test_a_mistake_is_told_in_one_sentence(key, value, parts):
     assert "\n" not in sentence
     for part in parts:
         assert part in sentence
+
+
+def test_names_of_sources_and_bands_may_have_underscores():
+    names = ["a", "a_b", "a_b_c", "a_hst", "hst_f814w"]
+    sources = [FRAMES | {"name": name} for name in names]
+    sources.append(bands("g_1", "r_1", "i_1", name="all_bands"))
+    done = complete(CONFIG | {"sources": sources})
+    assert [source.name for source in done.sources] == [*names, "all_bands"]
+    assert done.sources[-1].colour == ["i_1", "r_1", "g_1"]
+
+
+def test_a_tilde_is_the_home_in_every_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    maps = {key: f"~/{key}.fits" for key in ("mask", "weight", "rms")}
+    sources = [
+        {"name": "a", "kind": "frames", "path": "~/a.fits", **maps}
+        | {"positions": {"path": "~/p.csv", "x": "x", "y": "y"}},
+        bands("g", name="b"),
+        {"name": "c", "kind": "stamps", "path": "~/s/*.fits", **maps, "psf": "~/p/*.f"},
+        {"name": "d", "kind": "images", "path": "~/t.csv", "folder": "~/d"},
+        {"name": "e", "kind": "galaxy10", "path": "~/g.h5"},
+    ]
+    sources[1]["bands"][0]["path"] = "~/g.fits"
+    codes = {"encoder": "~/encoder"}
+    given = {"vote": {"names": "~/n.csv"}, "assign": {"fitted": "~/f.npz"}}
+    done = complete(CONFIG | given | {"sources": sources, "codes": codes})
+    text = done.model_dump_json()
+    assert text.count('"/home/me/') == 17
+    assert "~" not in text
+    done = complete(CONFIG | {"codes": {"weights": "~/w.pth"}})
+    assert done.codes.weights == "/home/me/w.pth"
 
 
 def test_whole_numbers_may_be_written_with_a_point():

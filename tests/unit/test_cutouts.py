@@ -231,9 +231,9 @@ def test_damaged_and_odd_images_raise_what_becomes_a_reject(tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"\w+ \w+"):
             cut_picture(path, 1.0, 40, "grey")
-    Image.new("F", (40, 40), 9.0).save(tmp_path / "a.tiff")
-    with pytest.raises(ValueError, match="neither PNG nor JPEG"):
-        cut_picture(tmp_path / "a.tiff", 1.0, 40, "grey")
+    Image.new("L", (40, 40), 9).save(tmp_path / "a.tga")
+    with pytest.raises(ValueError, match="it is none of PNG, JPEG, TIFF"):
+        cut_picture(tmp_path / "a.tga", 1.0, 40, "grey")
 
 
 @pytest.mark.parametrize("channels", ["grey", "colour"])

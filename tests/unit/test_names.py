@@ -3,9 +3,11 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from galvote.base.errors import InputError
-from galvote.naming.names import name_of_each, read_names
+from galvote.naming.names import folder_names, name_of_each, read_names
 
 
 def table(folder, *rows, header="cluster,key,name"):
@@ -29,11 +31,9 @@ def test_names_are_in_any_script(tmp_path, name):
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        ("0,aa,../up", "line 2 .* use letters, digits"),
-        ("0,aa,.hidden", "use letters, digits"),
-        ("0,aa,dot.", "use letters, digits"),
-        ("0,aa," + "x" * 101, "at most 100"),
-        ("0,aa," + "\N{GOTHIC LETTER AHSA}" * 26, "at most 100"),
+        ("0,aa,be\x07ll", "line 2 .* a sign that cannot be shown"),
+        ('0,aa,"two\nlines"', "a sign that cannot be shown"),
+        ("0,aa,nu\0ll", "a sign that cannot be shown"),
         ("0,aa,Rest", "means something else"),
         ("0,aa,12", "means something else"),
         ("0,,spiral", "has no `key`"),
@@ -45,6 +45,61 @@ def test_names_are_in_any_script(tmp_path, name):
 def test_bad_names_are_refused(tmp_path, row, sentence):
     with pytest.raises(InputError, match=sentence):
         read_names(table(tmp_path, row))
+
+
+ODD = [
+    "E/S0",
+    "Sb?",
+    "..",
+    ".hidden",
+    "dot.",
+    "CON",
+    "com1.x",
+    'a"b',
+    "<i>",
+    "*",
+    "a\\b",
+]
+
+
+@pytest.mark.parametrize("name", [*ODD, "x" * 300, "\N{GOTHIC LETTER AHSA}" * 90, "-r"])
+def test_any_name_is_kept_as_it_is_and_gets_a_folder(tmp_path, name):
+    quoted = name.replace('"', '""')
+    assert read_names(table(tmp_path, f'0,aa,"{quoted}"')) == {"aa": name}
+    folder = folder_names([name])[name]
+    (tmp_path / folder).mkdir()
+    assert (tmp_path / folder).parent == tmp_path
+    assert len(folder.encode()) <= 100
+    assert not set(folder) & set('/\\:*?"<>|')
+    assert folder[0] not in ".-"
+    assert folder[-1] not in ". "
+    assert folder.upper().split(".")[0] not in ("CON", "COM1")
+
+
+def test_folders_of_safe_names_are_called_so():
+    names = ["étoile", "SBc+ 2.1", "सर्पिल", "0", "rest", "edge-on", "a_b"]
+    assert folder_names(names) == {name: name for name in names}
+    assert folder_names(["E/S0", "Sb?"]) == {"E/S0": "E_S0", "Sb?": "Sb_"}
+
+
+def test_names_that_look_alike_get_folders_of_their_own():
+    names = ["E/S0", "E_S0", "E?S0", "e:s0", "CON", "con_", "x" * 300, "x" * 299]
+    folders = folder_names(names)
+    assert len({folder.casefold() for folder in folders.values()}) == len(names)
+    assert folders["E_S0"] == "E_S0"
+    assert folder_names(reversed(names)) == folders
+
+
+@given(st.lists(st.text(min_size=1, max_size=120), min_size=1, max_size=6, unique=True))
+def test_folders_are_unique_and_safe_for_all_names(names):
+    folders = [folder for folder in folder_names(names).values()]
+    plain = {unicodedata.normalize("NFKC", folder).casefold() for folder in folders}
+    assert len(plain) == len(names)
+    for folder in folders:
+        assert 0 < len(folder.encode()) <= 100
+        assert "/" not in folder
+        assert folder[-1] not in ". "
+        assert folder[0] != "."
 
 
 def test_other_tables_are_refused(tmp_path):

@@ -80,6 +80,71 @@ def test_a_noise_map_gives_the_noise_of_a_stamp(stamps):
     assert picture_frame(picture, subtract=True).planes[0].noise == 3.0
 
 
+def weighted(folder, weight, **maps):
+    """Write a stamp with a weight map, and return its picture or what is wrong."""
+    fits.PrimaryHDU(stamp()).writeto(folder / "g.fits")
+    for name, map_ in {"w": weight, **maps}.items():
+        hdus = [fits.PrimaryHDU(), fits.ImageHDU(map_, name="MAP")]
+        fits.HDUList(hdus).writeto(folder / f"{name}.fits")
+    columns = {"image_path": "g.fits", "weight_path": "w.fits[MAP]"}
+    columns |= {f"{name}_path": f"{name}.fits" for name in maps}
+    pd.DataFrame([columns]).to_csv(folder / "t.csv", index=False)
+    source = source_of(kind="stamps", path=str(folder / "t.csv"))
+    rows, rejects = listings.listed_rows(source, listings.read_listing(source))
+    assert rejects.empty
+    assert {path.name for path in listings.image_files(source)} == {
+        "g.fits",
+        "w.fits",
+        *(f"{name}.fits" for name in maps),
+    }
+    return next(read_pictures(source, rows, listings.folder_of(source)))
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan])
+def test_a_weight_of_zero_masks_and_the_others_give_the_pattern_of_the_noise(
+    tmp_path, bad
+):
+    weight = np.full((81, 81), 0.25, np.float32)
+    weight[:30] = 1.0 / 9.0
+    weight[5:9, 5:9] = bad
+    picture = weighted(tmp_path, weight)
+    assert np.array_equal(np.isnan(picture.planes[0]), ~(weight > 0))
+    assert picture.rms[60, 60] == pytest.approx(2.0)
+    assert picture.rms[20, 60] == pytest.approx(3.0)
+    assert picture.relative  # weights are often known up to a factor
+    plane = picture_frame(picture, subtract=True).planes[0]
+    assert plane.noise == sky_at_rim(picture.planes[0])[1]
+    assert np.nanmedian(plane.rms) == pytest.approx(plane.noise)
+    assert plane.rms[20, 60] == pytest.approx(1.5 * plane.rms[60, 60])
+
+
+def test_a_noise_map_goes_before_the_noise_of_weights(tmp_path):
+    weight = np.ones((81, 81), np.float32)
+    weight[:9] = 0.0
+    picture = weighted(tmp_path, weight, rms=np.full((81, 81), 5.0))
+    assert (picture.rms == 5.0).all()
+    assert np.isnan(picture.planes[0, :9]).all()
+
+
+def test_a_weight_map_of_zeros_rejects_its_stamp(tmp_path):
+    trouble = weighted(tmp_path, np.zeros((81, 81), np.float32))
+    assert str(trouble) == "its weight w.fits has no positive value"
+
+
+def test_weights_come_by_pattern(tmp_path):
+    for name in ("a", "b"):
+        weight = np.ones((81, 81), np.float32)
+        weight[:, :3] = name == "a"
+        fits.PrimaryHDU(stamp()).writeto(tmp_path / f"{name}.fits")
+        fits.PrimaryHDU(weight).writeto(tmp_path / f"{name}.weight.fits")
+    pattern = {"path": f"{tmp_path}/?.fits", "weight": f"{tmp_path}/?.weight.fits"}
+    source = source_of(kind="stamps", **pattern)
+    rows, _ = listings.listed_rows(source, listings.read_listing(source))
+    read = read_pictures(source, rows, listings.folder_of(source))
+    hidden = [int(np.isnan(picture.planes).sum()) for picture in read]
+    assert hidden == [0, 3 * 81]
+
+
 def test_a_map_of_another_size_rejects_its_stamp_only(stamps, tmp_path):
     fits.PrimaryHDU(np.ones((5, 5))).writeto(tmp_path / "g1_mask.fits", overwrite=True)
     table, rejects = measured(stamps)

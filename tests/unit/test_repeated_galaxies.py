@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from galvote.base.errors import InputError
 from galvote.catalog.flags import Flag
 from galvote.catalog.merging import drop_repeated, merge_sources
 from galvote.catalog.rows import split_rejects
@@ -28,6 +29,17 @@ def galaxies(tmp_path_factory):
     rows = search_frames(source, search_of(), 1.5, lambda *_: None).rows
     kept, _ = split_rejects(rows, ["edge"])
     return merge_sources([kept]), truth
+
+
+@pytest.mark.parametrize("ids", [("a_b_c", "a_b_c"), ("a_b_c", "a_b_C")])
+def test_two_sources_with_one_id_are_refused(ids):
+    tables = [
+        pd.DataFrame({"id": [f"{name}_x", id_], "source": name})
+        for name, id_ in zip(("a", "a_b"), ids, strict=True)
+    ]
+    with pytest.raises(InputError, match=r"sources a and a_b has the id a_b_[cC]"):
+        merge_sources(tables)
+    assert len(merge_sources([table[:1] for table in tables])) == 2
 
 
 def test_galaxies_of_two_frames_are_merged_by_position(galaxies):

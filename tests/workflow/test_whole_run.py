@@ -21,7 +21,7 @@ def test_galaxies_are_conserved_at_every_stage(finished):
     assert len(catalog) + early.sum() == found
     reasons = dict(zip(rejects["id"], rejects["reason"], strict=True))
     assert "there is no file" in reasons["drawn_gone"]
-    assert "neither PNG nor JPEG" in reasons["drawn_g24"]
+    assert "it is none of PNG, JPEG" in reasons["drawn_g24"]
     assert rejects["reason"].str.contains("edge").sum() == 1
     left = sorted(set(catalog["id"]) - set(rejects["id"][~early]))
     for stage in ("cutouts", "denoised", "polar", "final"):

@@ -19,7 +19,7 @@ rule collect_truth:
         code=code("judging/collect_truth.py"),
         settings=lambda wildcards: settings(
             sources=[
-                source.model_dump(include={"name", "kind", "path", "label_column"})
+                source.model_dump(include=parameters.KEYS_OF_LABELS)
                 for source in LABELLED
             ],
             labels=[

@@ -4,6 +4,7 @@ The default, the type, the limits and the description of a key of the config sta
 class that is a `Section`; the schema and the pages about the config are made from it.
 """
 
+import os.path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -39,6 +40,7 @@ def _without_repetition(values: list) -> list:
     return values
 
 
+FilePath = Annotated[str, AfterValidator(os.path.expanduser)]  # `~` is a home
 Whole = Annotated[int, BeforeValidator(_whole)]
 Index = Annotated[Whole, Field(ge=0)]
 Numbered = BeforeValidator(_no_truth_value)  # of a choice between numbers

@@ -26,7 +26,7 @@ def merge_sources(
     Raises
     ------
     InputError
-        Where no galaxy is left.
+        Where no galaxy is left, or two have one id.
     """
     filled = [table for table in tables if len(table)]
     if not filled:
@@ -40,12 +40,25 @@ def merge_sources(
             " `detection.min_area` for frames"
         )
     galaxies = pd.concat(filled, ignore_index=True)
+    _refuse_one_id(galaxies)
     for column in PATH_COLUMNS:
         if column in galaxies:
             galaxies[column] = galaxies[column].fillna("").astype(str)
     if "row" in galaxies:
         galaxies["row"] = galaxies["row"].fillna(-1).astype(np.int32)
     return galaxies.sort_values("id", ignore_index=True)
+
+
+def _refuse_one_id(galaxies: pd.DataFrame) -> None:
+    """Refuse two galaxies of one id, as `a_b` + `c` and `a` + `b_c` make them."""
+    again = galaxies["id"].str.lower().duplicated(keep=False)
+    if again.any():
+        same = galaxies[again].sort_values("id", key=lambda ids: ids.str.lower())
+        names = " and ".join(sorted(set(same["source"].iloc[:2])))
+        raise InputError(
+            f"a galaxy of each of the sources {names} has the id {same['id'].iloc[0]};"
+            " change the name of one source"
+        )
 
 
 def drop_repeated(

@@ -9,7 +9,7 @@ import pandas as pd
 from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import FLAG_REASONS, Flag
 
-PATH_COLUMNS = ["image_path", "mask_path", "rms_path", "psf_path"]
+PATH_COLUMNS = ["image_path", "mask_path", "weight_path", "rms_path", "psf_path"]
 GALAXY_COLUMNS = [
     "id",
     "source",

@@ -1,6 +1,6 @@
 """A config is checked before anything runs: keys together, and the files it names."""
 
-import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_folder
 from galvote.base.errors import InputError
-from galvote.base.file_names import is_pattern, matches, split_hdu
+from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.config.config import Config
 from galvote.config.refusals import explain
 from galvote.inputs.sources import (
@@ -22,6 +22,8 @@ from galvote.inputs.sources import (
     Source,
     Stamps,
 )
+from galvote.inputs.text_tables import text_header
+from galvote.inputs.user_tables import table_kind
 from galvote.naming.names import read_names
 
 OF_NETWORKS = ("weights", "sha256", "preprocessing", "hand_made")  # keys of `codes`
@@ -78,6 +80,13 @@ def _relations(config: Config) -> Iterator[tuple[bool, str]]:
         f"config key `sources`: two sources have one name ({', '.join(names)}); give"
         " each its own",
     )
+    for name in names:
+        like = [n for n in names if re.match(rf"{re.escape(name)}_h\d", n, re.I)]
+        yield (
+            bool(like),
+            f"config key `sources`: the name {', '.join(like)} is kept for a frame of"
+            f" source {name}; choose another",
+        )
     yield from _relations_of_images(config)
     yield from _relations_of_codes(config)
     yield from _relations_of_votes(config)
@@ -275,17 +284,30 @@ def _check_images(source: Images | Stamps, key: str) -> None:
     """Refuse a table, folder or pattern without images."""
     pattern, path = is_pattern(source.path), Path(split_hdu(source.path)[0])
     for part in COMPANIONS if isinstance(source, Stamps) else ():
-        if getattr(source, part) and not (pattern and source.path.count("*") == 1):
+        if getattr(source, part) and not pattern:
             raise InputError(
-                f"config key `{key}.{part}` needs a `path` with one `*`, such as"
+                f"config key `{key}.{part}` needs a pattern as `path`, such as"
                 f" stamps/*.fits; in a table use the column `{part}_path`"
             )
+    if source.folder is not None and (pattern or path.is_dir()):
+        raise InputError(
+            f"config key `{key}.folder` is for the paths of a table, but {source.path}"
+            " is none; leave it out"
+        )
+    if source.folder is not None and not Path(source.folder).is_dir():
+        raise InputError(
+            f"config key `{key}.folder`: there is no folder {source.folder} (paths are"
+            f" relative to {Path.cwd()})"
+        )
     if pattern or path.is_dir():
         if pattern and not matches(source.path):
             raise InputError(
                 f"config key `{key}.path`: no file is called {source.path} (paths are"
                 f" relative to {Path.cwd()})"
             )
+        for part in COMPANIONS if isinstance(source, Stamps) and pattern else ():
+            if template := getattr(source, part):
+                _check_template(template, source.path, f"{key}.{part}")
         if source.label_column not in (None, "folder"):
             raise InputError(
                 f"config key `{key}.label_column` is '{source.label_column}', but"
@@ -293,29 +315,37 @@ def _check_images(source: Images | Stamps, key: str) -> None:
             )
         return
     _require_file(str(path), f"{key}.path", lambda _: False)
-    if path.suffix.lower() in (".csv", ".txt", ""):
-        _check_columns(path, source.label_column, key)
+    if table_kind(path) == "text":
+        _check_columns(path, source, key)
 
 
-def _check_columns(path: Path, label_column: str | None, key: str) -> None:
+def _check_template(template: str, pattern: str, key: str) -> None:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
-            header, first = next(rows, []), next(rows, None)
+        for file in matches(pattern):
+            fill_in(template, pattern, file)
+    except InputError as error:
+        raise InputError(f"config key `{key}`: {error}") from None
+
+
+def _check_columns(path: Path, source: Images | Stamps, key: str) -> None:
+    try:
+        header, has_rows = text_header(path)
     except UnicodeDecodeError:
         raise InputError(
             f"config key `{key}.path`: {path} is not a CSV table in UTF-8"
         ) from None
-    wanted = {"image_path": f"{key}.path"}
-    if label_column is not None:
-        wanted[label_column] = f"{key}.label_column"
-    for column, column_key in wanted.items():
-        if column not in header:
+    usual = source.path_column == "image_path"
+    wanted = {f"{key}.{'path' if usual else 'path_column'}": source.path_column}
+    wanted |= {
+        f"{key}.{part}": getattr(source, part) for part in ("label_column", "id_column")
+    }
+    for column_key, column in wanted.items():
+        if column is not None and column not in header:
             raise InputError(
                 f"config key `{column_key}`: the table {path} has no column"
                 f" `{column}`; it has: {', '.join(header) or 'nothing'}"
             )
-    if first is None:
+    if not has_rows:
         raise InputError(
             f"config key `{key}.path`: the table {path} has no rows; list one image a"
             " row"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, create_model
 
-from galvote.base.settings import Fraction, Positive, Section, Unique, Whole
+from galvote.base.settings import FilePath, Fraction, Positive, Section, Unique, Whole
 from galvote.clusters.models import MODELS
 
 ModelName = Literal[tuple(MODELS)]
@@ -88,7 +88,7 @@ class VoteSection(Section):
         " surest galaxies, even below `min_agreement`. With 0, a class on which the"
         " voters are unsure may vanish.",
     )
-    names: str | None = Field(
+    names: FilePath | None = Field(
         None,
         description="Table with the columns `key` and `name`: `clusters.csv` of the"
         " run with the names filled in. Agreement is then counted on names.",
@@ -135,7 +135,7 @@ class ChooseSection(Section):
 class AssignSection(Section):
     """Settings of `snakemake assign`."""
 
-    fitted: str | None = Field(
+    fitted: FilePath | None = Field(
         None,
         description="The file `fitted.npz` of another run; the galaxies of this run"
         " are assigned to its clusters and names.",

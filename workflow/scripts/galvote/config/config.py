@@ -60,10 +60,10 @@ class Config(Section):
         min_length=1,
         description="Where the galaxies come from: a list of sources of any kind."
         " `frames`: FITS images with many galaxies; `bands`: several aligned FITS"
-        " images; `stamps`: FITS images of one galaxy each; `images`: PNG or JPEG"
-        " images of one galaxy each; `galaxy10`: the HDF5 file of Galaxy10;"
-        " `simulated`: a survey made by GalSim. A list in your own file replaces the"
-        " whole list.",
+        " images; `stamps`: FITS images of one galaxy each; `images`: pictures"
+        " (PNG, JPEG, TIFF, WebP, BMP, GIF) of one galaxy each; `galaxy10`: the HDF5"
+        " file of Galaxy10; `simulated`: a survey made by GalSim. A list in your own"
+        " file replaces the whole list.",
     )
     detection: DetectionSection = _section(DetectionSection)
     cutouts: CutoutsSection = _section(CutoutsSection)

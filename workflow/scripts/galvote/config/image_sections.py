@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from galvote.base.settings import Fraction, Numbered, Section, Unique, Whole
+from galvote.base.settings import FilePath, Fraction, Numbered, Section, Unique, Whole
 from galvote.catalog.flags import Flag
 from galvote.inputs.search_settings import SearchSettings
 
@@ -189,7 +189,7 @@ class Preprocessing(Section):
 class CodesSection(Section):
     """Codes of the galaxies from a pretrained network."""
 
-    encoder: str = Field(
+    encoder: FilePath = Field(
         "tf_efficientnet_lite0",
         min_length=1,
         description="A timm model, such as `convnext_large.fb_in22k`; a repository of"
@@ -199,7 +199,7 @@ class CodesSection(Section):
         " `hand_made`: eight numbers for each galaxy (axis ratio, concentration, Gini,"
         " M20, size, two colours, flux) and no network.",
     )
-    weights: str | None = Field(
+    weights: FilePath | None = Field(
         None,
         min_length=1,
         description="File (safetensors, or a torch file without pickled code) or"

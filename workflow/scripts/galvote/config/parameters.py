@@ -33,7 +33,14 @@ NOT_FOR_CUTOUTS = (
     "saturation",
     "simulation",
     "detection",
+    "path_column",
+    "id_column",
 )
+# keys of a source by which its labels are found
+KEYS_OF_LABELS = {
+    *("name", "kind", "path", "label_column"),
+    *("path_column", "id_column", "folder"),
+}
 
 
 def canonical(value: Any) -> Any:
@@ -73,7 +80,10 @@ def source_to_search(source: Source) -> dict:
 
 def sources_of_catalog(sources: Iterable[Source]) -> list[dict]:
     """Return what of the sources the catalogue depends on."""
-    keys = ("name", "kind", "path", "zero_point", "label_column", "bands", "positions")
+    keys = (
+        *("name", "kind", "path", "zero_point", "label_column", "bands", "positions"),
+        *("path_column", "id_column", "folder"),
+    )
     return [
         {key: value for key, value in given.items() if key in keys}
         for given in (without(source, "scale") for source in sources)

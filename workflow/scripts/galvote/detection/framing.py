@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from galvote.inputs.sources import LARGEST_IMAGE
+from galvote.base.limits import LARGEST_IMAGE
 
 CUTOUT_REACH = 1.5  # radii that a cutout shows each way, whatever its rotation:
 ROTATION_MARGIN = math.sqrt(2.0)
@@ -12,7 +12,7 @@ MARGIN = (
     CUTOUT_REACH * ROTATION_MARGIN
 )  # radii from the middle of a cutout to its sides
 MOST_ENLARGEMENT = 2.0
-CORE = 1.0 / 3.0  # of the radius: what lies there may be the galaxy
+CORE_SHARE = 1.0 / 3.0  # of the radius: what lies there may be the galaxy
 HALF_DIAGONAL = math.sqrt(0.5)  # px
 LARGEST_RADIUS = math.sqrt(LARGEST_IMAGE) / (2.0 * MARGIN)  # px
 
@@ -41,7 +41,7 @@ def core_of(
     segment : number of its own detection, 0 for none.
     """
     rows, columns = np.ogrid[: shape[0], : shape[1]]
-    reach = max(CORE * radius if segment <= 0 else 0.0, HALF_DIAGONAL)
+    reach = max(CORE_SHARE * radius if segment <= 0 else 0.0, HALF_DIAGONAL)
     return np.hypot(columns - x, rows - y) <= reach
 
 
@@ -58,7 +58,7 @@ def own_detections(
     segments : int32 (ny, nx), number of the detection of each pixel; 0, -1 for none.
     x, y, radius, segment : as in `core_of`.
     """
-    reach = math.ceil(max(CORE * radius, 1.0))
+    reach = math.ceil(max(CORE_SHARE * radius, 1.0))
     left, low = (max(math.floor(place) - reach, 0) for place in (x, y))
     right, high = (math.ceil(place) + reach + 1 for place in (x, y))
     window = segments[low:high, left:right]

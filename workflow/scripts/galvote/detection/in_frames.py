@@ -24,6 +24,7 @@ from galvote.inputs.frames import (
     frame_names,
 )
 from galvote.inputs.ids import own_ids
+from galvote.inputs.outside import warning_of
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
 
@@ -42,9 +43,10 @@ class Search:
     rows : the catalogue's rows.
     rejects : what is no galaxy or cannot be used.
     frames : a row a frame: `hdu`, `width`, `height` (px), `pixel_scale` (arcsec),
-        `background`, `noise` (counts), `psf_fwhm`, `psf_half_light` (px), `psf_from`,
-        `stars`, `sources` (number of detections), `notes` (what was left out, ignored
-        or guessed), and `scale_<band>` where there are bands.
+        `ra`, `dec` (of its middle; deg, ICRS), `background`, `noise` (counts),
+        `psf_fwhm`, `psf_half_light` (px), `psf_from`, `stars`, `sources` (number of
+        detections), `notes` (what was left out, ignored or guessed), and
+        `scale_<band>` where there are bands.
     """
 
     rows: pd.DataFrame
@@ -72,6 +74,8 @@ def search_frames(
     """
     given = source.positions
     places = read_positions(given) if given else None
+    for note in places.attrs["notes"] if given else ():
+        log.warning("source %s: %s", source.name, note)
     result = Search(empty_rows(), reject_table([]))
     tables, rejects, notes = [], [], []
     names = _names(source, rejects)
@@ -102,6 +106,8 @@ def search_frames(
         sides = [int(note[["width", "height"]].max(axis=None)) for note in notes]
         more = sides, len(rejects)
         parts.append(unplaced(places, placed, given, source.name, *more))
+        if outside := warning_of(places, len(placed), given, result.frames):
+            log.warning("source %s: %s", source.name, outside)
     result.rejects = join_rejects(parts)
     return result
 
@@ -141,11 +147,15 @@ def _search_frame(
 
 def _note(frame: Frame, psf: PSF, n_detections: int) -> dict[str, object]:
     """Write down what was measured of a frame."""
+    ny, nx = frame.shape
+    ra, dec = frame.sky_at((nx - 1) / 2.0, (ny - 1) / 2.0)
     return {
         "hdu": frame.name,
-        "width": frame.shape[1],
-        "height": frame.shape[0],
+        "width": nx,
+        "height": ny,
         "pixel_scale": frame.pixel_scale,
+        "ra": float(ra),
+        "dec": float(dec),
         "background": frame.planes[0].level,
         "noise": frame.planes[0].noise,
         "psf_fwhm": psf.fwhm,

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
+from galvote.base.limits import LARGEST_IMAGE
 from galvote.base.progress import log
 from galvote.base.rejects import join_rejects, reject_row, reject_table
 from galvote.catalog.flags import Flag
@@ -26,7 +28,7 @@ from galvote.inputs.single_images import (
     picture_frame,
     read_pictures,
 )
-from galvote.inputs.sources import LARGEST_IMAGE, ImageSource, Stamps
+from galvote.inputs.sources import ImageSource, Stamps
 
 MIDDLE = 0.15  # of the shorter side: how far the galaxy may lie from the middle
 STRETCHED_RADIUS = 1.75  # half-light radii in a `radius` where faint light was lifted
@@ -111,6 +113,8 @@ def search_images(
     except InputError as error:
         reject = reject_row(source.name, source.name, "detect", str(error))
         return empty_rows(), reject_table([reject])
+    for note in listing.attrs.get("notes", []):
+        log.warning("source %s: %s", source.name, note)
     rows, missing = listed_rows(source, listing)
     folder = folder_of(source)
     rows, unusable = measure_pictures(source, rows, folder, search, resolved_above)
@@ -201,8 +205,8 @@ def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:
     """Return the PSF of an image, from its PSF file or the config; None without one."""
     name, given = getattr(row, "psf_path", ""), source.psf_fwhm
     if name:
-        path = folder / name
-        read = read_planes(path, image_hdus(path, None)[0], None, LARGEST_IMAGE)
+        path, hdu = split_hdu(str(folder / name))
+        read = read_planes(path, image_hdus(path, hdu)[0], None, LARGEST_IMAGE)
         image = np.nan_to_num(read.planes[0])
         if min(image.shape) < LEAST_PSF or not image.max() > 0:
             raise InputError(f"its PSF {name} shows no star")

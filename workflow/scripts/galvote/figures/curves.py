@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure
+from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure, plain
 
 
 def plot_training(history: pd.DataFrame, path: str | Path) -> None:
@@ -60,7 +60,7 @@ def plot_confusion(table: pd.DataFrame, path: str | Path) -> None:
             colour = "black" if shares[i, j] > 0.5 else "white"
             axes.text(j, i, count, ha="center", va="center", color=colour, fontsize=8)
         axes.set_xticks(range(table.shape[1]), table.columns)
-        axes.set_yticks(range(len(table)), table.index)
+        axes.set_yticks(range(len(table)), [plain(name) for name in table.index])
         axes.set(xlabel="cluster", ylabel="true class")
         axes.grid(visible=False)
         drawing.colorbar(shown, label="share of the cluster")

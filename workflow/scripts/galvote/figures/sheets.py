@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galvote.figures.style import figure
+from galvote.figures.style import figure, plain
 
 Read = Callable[[str, str], np.ndarray]
 VIEWS = ("cutouts", "denoised", "polar")
@@ -61,12 +61,12 @@ def draw_page(
     width = 1.15 * places
     heights = [width * p.shape[0] / p.shape[1] + CAPTION_HEIGHT for p in pictures]
     with figure(path, width=width, height=sum(heights) + 0.6) as drawing:
-        drawing.suptitle(title, fontsize=13)
+        drawing.suptitle(plain(title), fontsize=13)
         grid = {"height_ratios": heights}
         axes = drawing.subplots(len(rows), 1, squeeze=False, gridspec_kw=grid)[:, 0]
         for place, caption, picture in zip(axes, rows, pictures, strict=True):
             place.imshow(picture)
-            place.set_title(caption, loc="left", fontsize=9, pad=3)
+            place.set_title(plain(caption), loc="left", fontsize=9, pad=3)
             place.axis("off")
 
 

@@ -28,6 +28,11 @@ def figure(path: str | Path, *, width: float, height: float) -> Iterator[Figure]
         plt.close(drawing)
 
 
+def plain(text: str) -> str:
+    """Return a user's text so that it is drawn as it is, a `$` too."""
+    return str(text).replace("$", r"\$")
+
+
 def cluster_style(cluster: int) -> dict[str, str]:
     """Return colour and marker that tell clusters apart: 7 colours x 7 markers."""
     if cluster < 0:

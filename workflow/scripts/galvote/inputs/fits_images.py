@@ -13,8 +13,8 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
+from galvote.base.limits import LARGEST_IMAGE
 from galvote.inputs.celestial_wcs import celestial_wcs
-from galvote.inputs.sources import LARGEST_IMAGE
 
 LARGEST_PIXEL = 1e30  # of a pixel; what is larger marks one without a value
 ALL = "all"  # value of the key `hdu` for every image of a file
@@ -141,7 +141,7 @@ def read_planes(
     with _opened(path) as (hdus, damage):
         with damage():
             header, shape = hdus[number].header.copy(), hdus[number].shape
-        _check_size(shape, path, most_pixels)
+        _refuse_larger(shape, path, most_pixels)
         for card in ("BSCALE", "BZERO"):
             if isinstance(header.get(card), str):
                 raise InputError(
@@ -176,7 +176,7 @@ def read_planes(
         return FitsImage(image, header, wcs, notes)
 
 
-def _check_size(shape: tuple[int, ...], path: str | Path, most: int | None) -> None:
+def _refuse_larger(shape: tuple[int, ...], path: str | Path, most: int | None) -> None:
     if most is not None and math.prod(shape) > most:
         size = " x ".join(map(str, reversed(shape)))
         raise InputError(

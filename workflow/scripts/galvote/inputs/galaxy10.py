@@ -1,13 +1,17 @@
 """Galaxy10's HDF5 file: its images and their classes."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from galvote.base.errors import InputError
+from galvote.base.limits import LARGEST_IMAGE
 
-SLICE = 256  # rows of the file that are read at a time
+SLICE = 256  # rows of the file that are read at a time, at most
+BYTES_AT_ONCE = 2**26  # bytes of images that are read at a time
+LARGEST_CHUNK = 2**30  # bytes that HDF5 unpacks at once
 # side of its images (px) -> classes (Leung & Bovy, astroNN's Galaxy10)
 GALAXY10_CLASSES = {
     69: (
@@ -49,7 +53,7 @@ def list_galaxy10(path: str) -> pd.DataFrame:
 
     try:
         with h5py.File(path, "r") as stored:
-            images = stored["images"]
+            images = _dataset(stored, "images")
             if len(images.shape) not in (3, 4) or images.dtype.kind not in "uif":
                 raise ValueError(
                     f"`images` has axes {images.shape} of {images.dtype}, not"
@@ -59,10 +63,10 @@ def list_galaxy10(path: str) -> pd.DataFrame:
                 {"image_path": [f"images/{i}" for i in range(len(images))]}, dtype=str
             )
             for name in ("ans", "ra", "dec", "redshift", "pxscale"):
-                if name in stored:
+                if stored.get(name, getlink=True) is not None:
                     listing[name] = _column_of(stored, name)
             classes = GALAXY10_CLASSES.get(images.shape[1])
-    except (OSError, KeyError, ValueError, AttributeError) as error:
+    except (OSError, KeyError, ValueError, AttributeError, TypeError) as error:
         raise InputError(
             f"{path} cannot be read as Galaxy10's HDF5 with `images` and `ans`: {error}"
         ) from None
@@ -73,9 +77,39 @@ def list_galaxy10(path: str) -> pd.DataFrame:
     return listing
 
 
+def _dataset(stored: object, name: str) -> object:
+    """Return a dataset that lies in its file, and is of bounded size.
+
+    Raises
+    ------
+    ValueError
+        Where it leads to another file, or is larger than an image may be.
+    KeyError
+        Where there is none.
+    """
+    import h5py
+
+    link = stored.get(name, getlink=True)
+    outside = isinstance(link, h5py.ExternalLink)
+    if not outside:
+        data = stored[name]
+        outside = data.file.filename != stored.filename
+        outside |= bool(data.external) or data.is_virtual
+    if outside:
+        raise ValueError(f"`{name}` is a link that leads to another file")
+    if data.chunks and math.prod(data.chunks) * data.dtype.itemsize > LARGEST_CHUNK:
+        raise ValueError(f"`{name}` is stored in chunks of {data.chunks}, too large")
+    if math.prod(data.shape[1:3]) > LARGEST_IMAGE:
+        raise ValueError(
+            f"`{name}` has images of {data.shape[1:3]} px, more than the"
+            f" {LARGEST_IMAGE} that an image of one galaxy may have"
+        )
+    return data
+
+
 def _column_of(stored: object, name: str) -> np.ndarray:
     """Read a column of Galaxy10's HDF5, as long as its images are many."""
-    column, images = stored[name], stored["images"]
+    column, images = _dataset(stored, name), stored["images"]
     if column.shape != images.shape[:1]:
         raise ValueError(
             f"`{name}` has the shape {column.shape} beside {len(images)} images"
@@ -97,12 +131,14 @@ def galaxy10_planes(
 
     numbers = image_paths.str.removeprefix("images/").astype(int).to_numpy()
     with h5py.File(path, "r") as stored:
-        images = stored["images"]
-        for start in range(0, len(numbers), SLICE):
-            some = numbers[start : start + SLICE]
+        images = _dataset(stored, "images")
+        size = images.dtype.itemsize * math.prod(images.shape[1:])
+        rows = min(SLICE, max(1, BYTES_AT_ONCE // max(size, 1)))
+        for start in range(0, len(numbers), rows):
+            some = numbers[start : start + rows]
             try:
                 low, high = some.min(), some.max() + 1
-                close = high - low <= 2 * SLICE
+                close = high - low <= 2 * rows
                 block = images[low:high][some - low] if close else [None] * len(some)
             except OSError:  # a damaged chunk: the others may be whole
                 block = [None] * len(some)

@@ -21,6 +21,24 @@ def image_ids(name: str, paths: pd.Series) -> pd.Series:
     return name + "_" + safe_names(paths, paths.map(_stem))
 
 
+def named_ids(name: str, paths: pd.Series, own: pd.Series) -> pd.Series:
+    """Make ids from a source's name and the user's own, or stems of files without one.
+
+    They are made safe and unique as those of files are.
+    """
+    given = own != ""
+    return (
+        name
+        + "_"
+        + safe_names(own.where(given, paths), own.where(given, paths.map(_stem)))
+    )
+
+
+def file_ids(name: str, paths: pd.Series) -> pd.Series:
+    """Make ids from a source's name and its files' names with their endings."""
+    return name + "_" + safe_names(paths, paths.map(lambda path: Path(path).name))
+
+
 def _stem(path: str) -> str:
     name = Path(path)
     if name.parent == Path("images") and not name.suffix and name.name.isdigit():

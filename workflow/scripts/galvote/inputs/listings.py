@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +12,31 @@ import pandas as pd
 
 from galvote.base.checksums import current_checksum, read_records
 from galvote.base.errors import InputError
-from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
+from galvote.base.file_names import fill_in, is_pattern, split_hdu
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
-from galvote.inputs.ids import image_ids
-from galvote.inputs.sources import COMPANIONS, Galaxy10, ImageSource, Stamps
+from galvote.inputs.ids import file_ids, image_ids, named_ids
+from galvote.inputs.image_folders import found_files, trouble_with_kind
+from galvote.inputs.sky_columns import sky_degrees
+from galvote.inputs.sources import (
+    COMPANIONS,
+    Galaxy10,
+    ImageSource,
+    ListedImages,
+    Stamps,
+)
+from galvote.inputs.table_paths import relative_paths, trouble_outside
 from galvote.inputs.user_tables import (
     as_numbers,
     as_text,
+    free_name,
     own_columns,
     read_user_table,
     table_digest,
 )
 
-IMAGE_ENDINGS = {
-    "images": (".png", ".jpg", ".jpeg"),
-    "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
-}
 _ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
+IMAGE = "image_path"  # column with the paths of the images
 FOLDER = "folder"  # column with the name of the folder that an image lies in
 
 
@@ -37,11 +45,15 @@ def folder_of(source: ImageSource) -> Path:
     path = Path(split_hdu(source.path)[0])
     if is_pattern(source.path):
         return Path()
-    return path if path.is_dir() else path.parent
+    if path.is_dir():
+        return path
+    return path.parent if source.folder is None else Path(source.folder)
 
 
 def read_listing(source: ImageSource) -> pd.DataFrame:
     """List the images of a source: `image_path` and the columns that come with them.
+
+    `attrs["notes"]` say what was guessed in reading a table.
 
     Raises
     ------
@@ -50,38 +62,80 @@ def read_listing(source: ImageSource) -> pd.DataFrame:
     """
     if isinstance(source, Galaxy10):
         return list_galaxy10(source.path)
-    if is_pattern(source.path):
-        files = matches(source.path)
-        listing = _named(files)
-        for key in COMPANIONS if isinstance(source, Stamps) else ():
-            if template := getattr(source, key):
-                listing[f"{key}_path"] = [
-                    fill_in(template, source.path, file) for file in files
-                ]
-    elif Path(source.path).is_dir():
-        folder, endings = Path(source.path), IMAGE_ENDINGS[source.kind]
-        files = (p.relative_to(folder) for p in folder.rglob("*") if not p.is_dir())
-        listing = _named(
-            sorted(str(p) for p in files if p.name.lower().endswith(endings))
-        )
-    else:
-        table = read_user_table(source.path)
-        for column in ("image_path", source.label_column):
-            if column is not None and column not in table:
-                raise InputError(
-                    f"the table {source.path} has no column `{column}`; it has:"
-                    f" {', '.join(map(str, table))}"
-                )
-        for column in ("image_path", *(f"{key}_path" for key in COMPANIONS)):
-            if column in table:
-                table[column] = as_text(table[column])
-        return table
-    if listing.empty:
+    if _is_table(source):
+        return _listing_of_table(source)
+    return _listing_of_files(source)
+
+
+def _is_table(source: ImageSource) -> bool:
+    return not is_pattern(source.path) and not Path(source.path).is_dir()
+
+
+def _listing_of_table(source: ListedImages) -> pd.DataFrame:
+    """Read a table of images; their paths are in `image_path`, whatever they were."""
+    named = (source.path_column, source.label_column, source.id_column)
+    wanted = [column for column in named if column is not None]
+    table = read_user_table(source.path, wanted)
+    for column in wanted:
+        if column not in table:
+            raise InputError(
+                f"the table {source.path} has no column `{column}`; it has:"
+                f" {', '.join(map(str, table))}"
+            )
+    if source.path_column != IMAGE:
+        table = table.rename(columns={IMAGE: free_name(IMAGE, table)})
+        table = table.rename(columns={source.path_column: IMAGE})
+    for column in _path_columns(table):
+        paths = as_text(table[column]).str.strip()
+        table[column] = relative_paths(paths, folder_of(source))
+    if {"ra", "dec"} <= set(table):
+        ra, dec, notes = sky_degrees(table, "ra", "dec", f"the table {source.path}")
+        if notes:
+            table["ra"], table["dec"] = ra, dec
+            table.attrs["notes"] = [*table.attrs.get("notes", []), *notes]
+    return table
+
+
+def _listing_of_files(source: ImageSource) -> pd.DataFrame:
+    """List the images of a folder or pattern; `attrs` have what was passed over."""
+    found = found_files(source)
+    if not found.images:
+        others = f" ({found.others[0][1]})" if found.others else ""
         raise InputError(
             f"{source.path}: there are no images of kind"
-            f" {source.kind}; change the source's `path`"
+            f" {source.kind}{others}; change the source's `path`"
         )
+    listing = _named(found.images)
+    for key in COMPANIONS if isinstance(source, Stamps) else ():
+        if template := getattr(source, key):
+            listing[f"{key}_path"] = _companions(template, source.path, found.images)
+    listing.attrs["others"] = found.others
+    if found.beside:
+        listing.attrs["notes"] = [
+            f"{found.beside} file(s) in {source.path} are no images, such as tables and"
+            " text, and were passed over"
+        ]
     return listing
+
+
+def _companions(template: str, pattern: str, files: list[str]) -> list[str]:
+    """Return the files that belong to those of a pattern, each to one.
+
+    Raises
+    ------
+    InputError
+        Where two would have the same, but for a template that names one file for all.
+    """
+    made = [fill_in(template, pattern, file) for file in files]
+    first: dict[str, str] = {}
+    for file, companion in zip(files, made, strict=True):
+        other = first.setdefault(companion, file)
+        if other != file and companion != template:
+            raise InputError(
+                f"{template} gives {other} and {file} the same file, {companion}; write"
+                f" all wildcards of {pattern} in it"
+            )
+    return made
 
 
 def _named(files: list[str]) -> pd.DataFrame:
@@ -110,7 +164,8 @@ def images_digest(source: ImageSource, record: str | Path) -> str:
     sky = sky_positions(listing).fillna("").astype(str).to_numpy().tolist()
     files = _files_of(source, listing)
     seen = [[str(file), current_checksum(file, known)] for file in files]
-    text = json.dumps([*listing["image_path"], *sky, *seen])
+    others = listing.attrs.get("others", [])
+    text = json.dumps([*listing["image_path"], *sky, *seen, *others])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -123,8 +178,18 @@ def image_files(source: ImageSource) -> list[Path]:
 
 def _files_of(source: ImageSource, listing: pd.DataFrame) -> list[Path]:
     columns, folder = _path_columns(listing), folder_of(source)
-    safe = listing[columns].where(listing[columns].map(_is_safe(source)), "")
-    return [folder / path for path in safe.to_numpy().ravel() if path]
+    outside = _outside(source)
+    return [
+        folder / _file_of(path, column)
+        for row in listing[columns].to_numpy()
+        for column, path in zip(columns, row, strict=True)
+        if path and not outside(path)
+    ]
+
+
+def _file_of(path: str, column: str) -> str:
+    """Return the file that a cell names; masks and maps may have an HDU behind it."""
+    return path if column == IMAGE else split_hdu(path)[0]
 
 
 def columns_digest(source: ImageSource) -> str:
@@ -164,18 +229,16 @@ def _listing_if_any(source: ImageSource) -> pd.DataFrame | None:
         return None
 
 
-def is_inside(path: str) -> bool:
-    """Tell whether a path from a table stays in the table's folder."""
-    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+def _outside(source: ImageSource) -> Callable[[str], str]:
+    """Return what says that a path leaves its folder.
 
-
-def _is_safe(source: ImageSource) -> object:
-    """Return the test for paths: those of a pattern come from the config itself."""
-    return bool if is_pattern(source.path) else is_inside
+    The paths of a folder or pattern, and links there, are the user's own.
+    """
+    return trouble_outside(folder_of(source)) if _is_table(source) else lambda _: ""
 
 
 def _path_columns(listing: pd.DataFrame) -> list[str]:
-    names = ["image_path", *(f"{key}_path" for key in COMPANIONS)]
+    names = [IMAGE, *(f"{key}_path" for key in COMPANIONS)]
     return [name for name in names if name in listing]
 
 
@@ -206,35 +269,73 @@ def listed_rows(
     Parameters
     ----------
     source : of the config.
-    listing : from `read_listing`.
+    listing : from `read_listing`; files in its folder that cannot be read are rejects.
     """
-    paths, name = listing["image_path"], source.name
+    name = source.name
     rows = listing[_path_columns(listing)].copy()
-    rows.insert(0, "id", image_ids(name, paths))
+    rows.attrs = {}  # of the table that was read
+    rows.insert(0, "id", _ids(source, listing))
     rows = rows.join(sky_positions(listing).dropna(axis=1, how="all"))
     if isinstance(source, Galaxy10):
         return rows, reject_table([])
-    is_safe, folder = _is_safe(source), folder_of(source)
+    reasons = _reasons(source, listing)
+    bad = reasons != ""
+    numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
+    first = (rows[IMAGE] != "") & ~_listed_before(source, listing)
+    ids = rows["id"].where(first, numbered)
+    others = pd.DataFrame(listing.attrs.get("others", []), columns=["path", "reason"])
+    of_others = file_ids(name, others["path"].map(_printable).astype(str))
+    rejects = reject_table(
+        reject_row(name, id_, "detect", reason)
+        for id_, reason in zip(
+            [*ids[bad], *of_others], [*reasons[bad], *others["reason"]], strict=True
+        )
+    )
+    return rows[~bad].reset_index(drop=True), rejects
+
+
+def _ids(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Return the ids of the images of a listing: of their files, or the user's own."""
+    if source.id_column is None:
+        return image_ids(source.name, listing[IMAGE])
+    return named_ids(source.name, listing[IMAGE], _own_ids(source, listing))
+
+
+def _own_ids(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Return the names that the user gave to the galaxies, "" where there is none."""
+    if source.id_column is None:
+        return pd.Series("", index=listing.index)
+    column = IMAGE if source.id_column == source.path_column else source.id_column
+    return as_text(listing[column]).str.strip()
+
+
+def _listed_before(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Tell which rows have the image, or the id, of a row before them."""
+    own = _own_ids(source, listing)
+    again = listing[IMAGE].map(os.path.normpath).duplicated()
+    return again | (own.duplicated() & (own != ""))
+
+
+def _reasons(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
+    """Say for each row of a listing why it cannot be used; "" where it can."""
+    outside, folder = _outside(source), folder_of(source)
     reasons = pd.Series("", index=listing.index)
     for column in _path_columns(listing):
         for i, path in listing[column].items():
-            if reasons[i] or (column != "image_path" and not path):
+            if reasons[i] or (column != IMAGE and not path):
                 continue
-            if not path:
-                reasons[i] = "its row names no image"
-            elif not is_safe(path):
-                reasons[i] = f"the path {path!r} leaves the table's folder"
-            else:
-                reasons[i] = trouble_with(folder / path)
-    reasons[(reasons == "") & paths.duplicated()] = "the table lists this image twice"
-    bad = reasons != ""
-    numbered = name + "_row" + (pd.Series(range(len(rows)), rows.index) + 1).astype(str)
-    ids = rows["id"].where((paths != "") & ~paths.duplicated(), numbered)
-    rejects = reject_table(
-        reject_row(name, id_, "detect", reason)
-        for id_, reason in zip(ids[bad], reasons[bad], strict=True)
-    )
-    return rows[~bad].reset_index(drop=True), rejects
+            reason = outside(path) if path else "its row names no image"
+            reason = reason or trouble_with(folder / _file_of(path, column))
+            if column == IMAGE and not reason:
+                reason = trouble_with_kind(path, source.kind)
+            reasons[i] = reason
+    images = listing[IMAGE].map(os.path.normpath)
+    reasons[(reasons == "") & images.duplicated()] = "the table lists this image twice"
+    own = _own_ids(source, listing)
+    first = own.drop_duplicates().reset_index().set_index(own.name or 0)["index"]
+    for i in reasons.index[(reasons == "") & _listed_before(source, listing)]:
+        reasons[i] = f"row {first[own[i]] + 1} has the same id, {own[i]}"
+    return reasons
 
 
 def _printable(text: str) -> str:
@@ -248,7 +349,7 @@ def listed_columns(source: ImageSource) -> pd.DataFrame | None:
     if listing is None:
         return None
     left_out = [*_path_columns(listing), source.label_column, "ra", "dec"]
-    ids = image_ids(source.name, listing["image_path"])
+    ids = _ids(source, listing)
     return own_columns(listing, ids, left_out)
 
 
@@ -257,7 +358,7 @@ def truth_rows(source: ImageSource) -> pd.DataFrame:
     listing = _listing_if_any(source)
     if listing is None:
         return pd.DataFrame(columns=["id", "label"], dtype=str)
-    ids = image_ids(source.name, listing["image_path"])
+    ids = _ids(source, listing)
     labels = as_text(listing[source.label_column]).str.strip()
     truth = pd.DataFrame({"id": ids, "label": labels})
     return truth[truth["label"] != ""].drop_duplicates("id", ignore_index=True)

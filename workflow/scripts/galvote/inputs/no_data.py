@@ -12,12 +12,12 @@ from scipy.ndimage import (
 
 from galvote.inputs.sources import AUTO, Blank
 
-TILE = 4  # px, side of the least block that is looked for
+SIDE_OF_BLOCK = 4  # px, side of the least block that is looked for
 LEAST_SHARE = 0.005  # of the pixels
-AROUND = (
+BORDER_WINDOW = (
     5  # px, side of the window in which the number is counted about a border pixel:
 )
-MOST_AROUND = 0.65  # a straight border has .4, a photon among zeros nearly 1
+MOST_AT_BORDER = 0.65  # a straight border has .4, a photon among zeros nearly 1
 BEYOND = 5e-4  # share of the pixels beyond it from which a number is no extreme
 LEAST_GAP = (
     2.0  # from an extreme to the pixels at the border, in units of their scatter
@@ -46,7 +46,7 @@ def hide_no_data(planes: np.ndarray, blank: Blank) -> dict[float, float]:
     if blank is None:
         return shares
     for plane in planes:
-        found = _searched(plane) if blank == AUTO else _named(plane, blank)
+        found = _searched(plane) if blank == AUTO else _hidden_by_name(plane, blank)
         for value, hidden in found:
             plane[hidden] = np.nan
             shares[value] = max(shares.get(value, 0.0), float(hidden.mean()))
@@ -61,17 +61,17 @@ def about_no_data(value: float, share: float) -> str:
     )
 
 
-Found = tuple[float, np.ndarray]
+Marked = tuple[float, np.ndarray]
 
 
-def _named(plane: np.ndarray, blank: float | Sequence[float]) -> list[Found]:
+def _hidden_by_name(plane: np.ndarray, blank: float | Sequence[float]) -> list[Marked]:
     """Return each named number that a plane holds, and where."""
     values = [blank] if isinstance(blank, int | float) else blank
     found = [(float(value), np.isclose(plane, value, rtol=1e-6)) for value in values]
     return [(value, hidden) for value, hidden in found if hidden.any()]
 
 
-def _searched(plane: np.ndarray) -> list[Found]:
+def _searched(plane: np.ndarray) -> list[Marked]:
     """Return the numbers that mark pixels without data in a plane, and where."""
     left, found = plane, []
     while (one := _find(left)) is not None:
@@ -80,7 +80,7 @@ def _searched(plane: np.ndarray) -> list[Found]:
     return found
 
 
-def _find(plane: np.ndarray) -> Found | None:
+def _find(plane: np.ndarray) -> Marked | None:
     """Return a number that fills blocks and is not the sky's, and where; None for none.
 
     Parameters
@@ -97,8 +97,8 @@ def _find(plane: np.ndarray) -> Found | None:
         return None
     border = binary_dilation(blocks) & others
     if border.any():
-        around = uniform_filter(same.astype(np.float32), AROUND, mode="nearest")
-        if around[border].mean() > MOST_AROUND or _continues(
+        around = uniform_filter(same.astype(np.float32), BORDER_WINDOW, mode="nearest")
+        if around[border].mean() > MOST_AT_BORDER or _continues(
             plane, blocks, border, others, value
         ):
             return None
@@ -109,12 +109,17 @@ def _find(plane: np.ndarray) -> Found | None:
 
 def _number_of_blocks(plane: np.ndarray) -> float | None:
     """Return the number that fills most tiles, or most of the edge; None for none."""
-    ny, nx = (n // TILE * TILE for n in plane.shape)
-    tiles = plane[:ny, :nx].reshape(ny // TILE, TILE, nx // TILE, TILE)
+    ny, nx = (n // SIDE_OF_BLOCK * SIDE_OF_BLOCK for n in plane.shape)
+    tiles = plane[:ny, :nx].reshape(
+        ny // SIDE_OF_BLOCK, SIDE_OF_BLOCK, nx // SIDE_OF_BLOCK, SIDE_OF_BLOCK
+    )
     low, high = tiles.min(axis=(1, 3)), tiles.max(axis=(1, 3))
     edge = np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
     least = LEAST_SHARE * plane.size
-    for values, size in ((low[low == high], TILE * TILE), (edge, TILE)):
+    for values, size in (
+        (low[low == high], SIDE_OF_BLOCK * SIDE_OF_BLOCK),
+        (edge, SIDE_OF_BLOCK),
+    ):
         numbers, counts = np.unique(values[np.isfinite(values)], return_counts=True)
         if counts.size and counts.max() * size >= least:
             return float(numbers[counts.argmax()])
@@ -122,15 +127,17 @@ def _number_of_blocks(plane: np.ndarray) -> float | None:
 
 
 def _blocks_of(same: np.ndarray) -> np.ndarray:
-    """Return the pixels, bool (ny, nx), in or beside squares of `TILE` px.
+    """Return the pixels, bool (ny, nx), in or beside squares of `SIDE_OF_BLOCK` px.
 
-    At the edge of the image a line of `TILE` px is enough.
+    At the edge of the image a line of `SIDE_OF_BLOCK` px is enough.
     """
-    room = TILE - 1
+    room = SIDE_OF_BLOCK - 1
     padded = np.pad(same, room, mode="edge")
-    squares = maximum_filter(minimum_filter(padded, TILE), TILE, origin=-1)
+    squares = maximum_filter(
+        minimum_filter(padded, SIDE_OF_BLOCK), SIDE_OF_BLOCK, origin=-1
+    )
     inside = slice(room, -room)
-    return maximum_filter(squares[inside, inside], 2 * TILE + 1) & same
+    return maximum_filter(squares[inside, inside], 2 * SIDE_OF_BLOCK + 1) & same
 
 
 def _continues(

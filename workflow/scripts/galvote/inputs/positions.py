@@ -9,6 +9,7 @@ import pandas as pd
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.frames import Frame
+from galvote.inputs.sky_columns import check_pixels, sky_degrees
 from galvote.inputs.sources import Positions
 from galvote.inputs.user_tables import (
     as_numbers,
@@ -31,26 +32,36 @@ def read_positions(given: Positions) -> pd.DataFrame:
     Returns
     -------
     `row` (from 0), `x`, `y` (0-based px) or `ra`, `dec` (deg, ICRS), `radius` (px), all
-    NaN where there is no number, and `own_id` (text, empty without one).
+    NaN where there is no number, and `own_id` (text, empty without one). Its
+    `attrs["notes"]` say how the table was read, where that was guessed.
 
     Raises
     ------
     InputError
-        Where the table or a column is missing.
+        Where the table or a column is missing, or holds something else.
     """
     table = _table_of(given)
-    named = [key for key in POSITION_KEYS if _column(given, key)]
     places = pd.DataFrame({"row": np.arange(len(table))})
     for key in ("x", "y", "ra", "dec", "radius"):
-        places[key] = as_numbers(table[_column(given, key)]) if key in named else np.nan
+        places[key] = np.nan
+        if key in ("x", "y", "radius") and (column := _column(given, key)):
+            check_pixels(column, table.attrs, f"config key `positions.{key}`")
+            places[key] = as_numbers(table[column])
+    notes = table.attrs.get("notes", [])
+    if given.ra and given.dec:
+        where = f"config key `positions` ({given.path})"
+        sky = sky_degrees(table, given.ra, given.dec, where)
+        places["ra"], places["dec"], converted = sky
+        notes = notes + [f"{given.path}: {note}" for note in converted]
     places[["x", "y"]] -= given.first_pixel
-    places["own_id"] = as_text(table[given.id]) if "id" in named else ""
+    places["own_id"] = as_text(table[given.id]) if given.id else ""
+    places.attrs["notes"] = notes
     return places
 
 
 def _table_of(given: Positions) -> pd.DataFrame:
     """Read the table of positions, with all columns that the config names."""
-    table = read_user_table(given.path)
+    table = _positions_table(given)
     for key in POSITION_KEYS:
         if _column(given, key) and _column(given, key) not in table:
             raise InputError(
@@ -58,6 +69,11 @@ def _table_of(given: Positions) -> pd.DataFrame:
                 f" column `{_column(given, key)}`; it has: {', '.join(map(str, table))}"
             )
     return table
+
+
+def _positions_table(given: Positions) -> pd.DataFrame:
+    wanted = [_column(given, key) for key in POSITION_KEYS if _column(given, key)]
+    return read_user_table(given.path, wanted)
 
 
 def places_in(places: pd.DataFrame, frame: Frame, name: str) -> pd.DataFrame:
@@ -132,6 +148,7 @@ def unplaced(
         numbers = (row.x, row.y) if given.x else (row.ra, row.dec)
         if not np.isfinite(numbers).all():
             reason = "its position is no number"
+            reason += "" if given.x else ", give degrees"
         elif given.x is None and not -90.0 <= row.dec <= 90.0:
             reason = f"its declination is {row.dec}"
         elif repeats[row.Index]:
@@ -158,26 +175,25 @@ def position_columns(given: Positions, galaxies: pd.DataFrame) -> pd.DataFrame:
     given : key `positions` of the source.
     galaxies : of this source, with `id` and `row`.
     """
-    table = read_user_table(given.path).iloc[galaxies["row"].to_numpy()]
+    table = _positions_table(given).iloc[galaxies["row"].to_numpy()]
     ids = galaxies["id"].reset_index(drop=True)
     return own_columns(table.reset_index(drop=True), ids, _named_columns(given))
 
 
 def places_digest(given: Positions) -> str:
-    """Return a digest of the cells that say where the galaxies are.
+    """Return a digest of where the galaxies are, and how large.
 
     Raises
     ------
     InputError
-        Where the table or a column is missing.
+        Where the table or a column is missing, or holds something else.
     """
-    named = [_column(given, key) for key in POSITION_KEYS if _column(given, key)]
-    return table_digest(_table_of(given)[list(dict.fromkeys(named))])
+    return table_digest(read_positions(given).dropna(axis=1, how="all"))
 
 
 def position_columns_digest(given: Positions) -> str:
     """Return a digest of all cells of a catalogue of positions."""
-    return table_digest(read_user_table(given.path))
+    return table_digest(_positions_table(given))
 
 
 def _column(given: Positions, key: str) -> str | None:

@@ -1,6 +1,6 @@
-"""Images of one galaxy each: PNG and JPEG, FITS stamps, rows of Galaxy10."""
+"""Images of one galaxy each: pictures, FITS stamps, rows of Galaxy10."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,17 +11,22 @@ from astropy.wcs import WCS
 from PIL import Image, UnidentifiedImageError
 
 from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
+from galvote.base.limits import LARGEST_IMAGE
 from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.galaxy10 import galaxy10_planes
 from galvote.inputs.no_data import hide_no_data
-from galvote.inputs.sources import LARGEST_IMAGE, Galaxy10, Images, ImageSource, Stamps
+from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")  # as Pillow calls them
+SIDES_OF_TILE = (322, 323)  # tags of a TIFF: sides of the blocks that are unpacked
 LEAST_IMAGE_SIDE = 8  # px
 RIM = 0.1  # of the side: where a picture shows sky,
 CORNER = 0.12  # or in its darkest corners where the galaxy reaches the rim
 DARKEST = 2  # corners
 LEAST_RIM = 2  # px
+MAPS = ("mask", "weight", "rms")  # that a stamp may have
 
 
 @dataclass
@@ -33,6 +38,7 @@ class Picture:
     planes : float32 (n, ny, nx); NaN where bad.
     rms : noise of the pixels, (ny, nx), or None.
     wcs : celestial coordinates of the pixels, or None.
+    relative : the level of `rms` says nothing, as it comes from weights.
     notes : what of its file was ignored or guessed, a sentence each.
     no_data : numbers that were taken for no data -> share of the pixels.
     """
@@ -40,6 +46,7 @@ class Picture:
     planes: np.ndarray
     rms: np.ndarray | None = None
     wcs: WCS | None = None
+    relative: bool = False
     notes: list[str] = field(default_factory=list)
     no_data: dict[float, float] = field(default_factory=dict)
 
@@ -115,9 +122,10 @@ def checked(picture: Picture) -> Picture:
 
 
 def read_picture(path: str | Path) -> np.ndarray:
-    """Read a PNG or JPEG: float32 (ny, nx, 3), 0..255.
+    """Read a picture: float32 (ny, nx, 3), 0..255, of several images the first.
 
-    16-bit grey is scaled down; what is transparent becomes black.
+    Grey of 16 bits and more is scaled, see `_scaled`; what is transparent becomes
+    black. The size is read before the pixels.
 
     Raises
     ------
@@ -126,26 +134,60 @@ def read_picture(path: str | Path) -> np.ndarray:
         files raise all kinds of errors.
     """
     try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > LARGEST_IMAGE:
-                raise ValueError(f"{image.width} x {image.height} px are too many")
-            if image.mode.startswith("I"):
-                grey = np.asarray(image, dtype=np.float32) / 257.0
-                return np.stack([grey] * 3, axis=-1)
+        with Image.open(path, formats=FORMATS) as image:
+            tags = getattr(image, "tag_v2", {})
+            _check_size(image.size)
+            _check_size([tags.get(tag, 1) for tag in SIDES_OF_TILE])
+            if image.mode.startswith(("I", "F")):
+                return np.stack([_scaled(np.asarray(image))] * 3, axis=-1)
             if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
                 black = Image.new("RGBA", image.size, "black")
                 image = Image.alpha_composite(black, image.convert("RGBA"))
             return np.asarray(image.convert("RGB"), dtype=np.float32)
     except UnidentifiedImageError:
+        with Path(path).open("rb") as stream:
+            if stream.read(9) == b"SIMPLE  =":
+                raise ValueError(
+                    "it is a FITS file; list it in a source of kind stamps"
+                ) from None
         raise ValueError(
-            "it is neither PNG nor JPEG, or damaged at its start"
+            f"it is none of {', '.join(FORMATS)}, of a variant that is not read, or"
+            " damaged at its start"
         ) from None
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error
 
 
+def _check_size(size: Sequence[int]) -> None:
+    if size[0] * size[1] > LARGEST_IMAGE:
+        raise ValueError(
+            f"{size[0]} x {size[1]} px are more than an image of one galaxy may have,"
+            f" {LARGEST_IMAGE}"
+        )
+
+
+def _scaled(grey: np.ndarray) -> np.ndarray:
+    """Scale grey, (ny, nx), to 0..255: by its type, or from its lowest to its highest.
+
+    16-bit numbers are divided by 257. Larger ones and floats are taken for 0..1,
+    0..255 or 0..65535, the first that holds them all.
+    """
+    values = grey.astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    if grey.dtype.itemsize == 2:
+        return values / np.float32(257.0)
+    if np.isnan(values).all():
+        return values
+    low, high = np.nanmin(values), np.nanmax(values)
+    tops = (1.0, 255.0, 65535.0) if grey.dtype.kind == "f" else (255.0, 65535.0)
+    top = next((top for top in tops if low >= 0.0 and high <= top), None)
+    if top is None:
+        return (values - low) * np.float32(255.0 / max(high - low, 1e-30))
+    return values * np.float32(255.0 / top)
+
+
 def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
-    """Read a FITS stamp, NaN where it is masked, with its noise map.
+    """Read a FITS stamp, NaN where it is masked or has no weight, with its noise map.
 
     Raises
     ------
@@ -157,20 +199,34 @@ def read_stamp(source: Stamps, row: object, folder: Path) -> Picture:
     image = read_planes(path, number, source.planes, LARGEST_IMAGE)
     planes = image.planes
     hidden = hide_no_data(planes, source.blank)
-    maps = {"mask": None, "rms": None}
-    for key in maps:
-        name = getattr(row, f"{key}_path", "")
-        if name:
-            hdu = image_hdus(folder / name, None)[0]
-            map_ = read_planes(folder / name, hdu, None, LARGEST_IMAGE).planes[0]
-            if map_.shape != planes.shape[1:]:
-                raise InputError(f"its {key} {name} has another size than the image")
-            maps[key] = map_
-    if maps["rms"] is not None and not (maps["rms"] > 0).any():
-        raise InputError(f"its rms {row.rms_path} has no positive value")
-    if maps["mask"] is not None:
+    maps = {
+        key: _map_of(folder / name, key, planes.shape[1:])
+        for key in MAPS
+        if (name := getattr(row, f"{key}_path", ""))
+    }
+    if "mask" in maps:
         planes[:, maps["mask"] != 0] = np.nan
-    return Picture(planes, maps["rms"], image.wcs, image.notes, hidden)
+    if "weight" in maps:
+        planes[:, ~(maps["weight"] > 0)] = np.nan
+    rms = maps.get("rms")
+    if rms is None and "weight" in maps:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rms = 1.0 / np.sqrt(maps["weight"])
+        rms[~np.isfinite(rms)] = np.nan
+    relative = "rms" not in maps
+    return Picture(planes, rms, image.wcs, relative, image.notes, hidden)
+
+
+def _map_of(path: Path, key: str, shape: tuple[int, int]) -> np.ndarray:
+    """Read the mask or map of a stamp, (ny, nx); its HDU may stand in brackets."""
+    file, hdu = split_hdu(str(path))
+    map_ = read_planes(file, image_hdus(file, hdu)[0], None, LARGEST_IMAGE).planes[0]
+    name = Path(file).name
+    if map_.shape != shape:
+        raise InputError(f"its {key} {name} has another size than the image")
+    if key != "mask" and not (map_ > 0).any():
+        raise InputError(f"its {key} {name} has no positive value")
+    return map_
 
 
 def picture_frame(picture: Picture, subtract: bool, filled: bool = False) -> Frame:
@@ -183,10 +239,12 @@ def picture_frame(picture: Picture, subtract: bool, filled: bool = False) -> Fra
     filled : the galaxy reaches the rim: sky and noise are those of the darkest corners.
     """
     made = []
-    rms = picture.rms
     for plane in picture.planes:
         level, noise = sky_in_corners(plane) if filled else sky_at_rim(plane)
-        if rms is not None and np.nanmedian(rms) > 0:
+        rms = picture.rms
+        if rms is not None and picture.relative:
+            rms = rms * np.float32(noise / np.nanmedian(rms))
+        elif rms is not None and np.nanmedian(rms) > 0:
             noise = float(np.nanmedian(rms))
         data = plane - np.float32(level) if subtract else plane
         made.append(Plane(data, noise, level, 0.0 if subtract else level, rms))
@@ -205,7 +263,7 @@ def sky_in_corners(plane: np.ndarray) -> tuple[float, float]:
     seen = sorted((c for c in seen if 2 * c.size > n * n), key=np.median)
     if len(seen) < DARKEST:
         return sky_at_rim(plane)
-    return _sky_of(np.concatenate(seen[:DARKEST]), plane)
+    return _level_and_noise(np.concatenate(seen[:DARKEST]), plane)
 
 
 def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
@@ -216,10 +274,10 @@ def sky_at_rim(plane: np.ndarray) -> tuple[float, float]:
     rim = plane[~inner & np.isfinite(plane)]
     if rim.size == 0:
         rim = plane[np.isfinite(plane)]
-    return _sky_of(rim, plane)
+    return _level_and_noise(rim, plane)
 
 
-def _sky_of(pixels: np.ndarray, plane: np.ndarray) -> tuple[float, float]:
+def _level_and_noise(pixels: np.ndarray, plane: np.ndarray) -> tuple[float, float]:
     """Return level and sigma of the sky from pixels that show it, of a plane."""
     level = float(np.median(pixels))
     below = pixels[pixels <= level]  # no light of neighbours there

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from galvote.base.file_names import is_pattern, split_hdu
-from galvote.base.settings import Index, Numbered, Section, Whole
+from galvote.base.settings import FilePath, Index, Numbered, Section, Whole
 from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
 
@@ -15,8 +15,7 @@ Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
 AUTO = "auto"  # value of `blank`: look for the number that marks pixels without data
 Blank = Literal["auto"] | float | Annotated[list[float], Field(min_length=1)] | None
-LARGEST_IMAGE = 2**24  # px, of one galaxy
-COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
+COMPANIONS = ("mask", "weight", "rms", "psf")  # files that may belong to a stamp
 
 STRETCH = (
     "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
@@ -41,10 +40,11 @@ LABEL_COLUMN = (
 class Positions(Section):
     """Your own catalogue; its galaxies are cut out, and no others."""
 
-    path: str = Field(
+    path: FilePath = Field(
         min_length=1,
-        description="The table (CSV, ECSV, FITS, VOTable, Parquet). Its other columns"
-        " are passed through to the catalogue.",
+        description="The table (CSV and other text, ECSV, FITS, VOTable, Parquet), with"
+        " the HDU in brackets if a FITS file has several (`cat.fits[2]`). Its other"
+        " columns are passed through to the catalogue.",
     )
     x: str | None = Field(
         None, description="Column with the position along NAXIS1 (px)."
@@ -59,11 +59,13 @@ class Positions(Section):
     )
     ra: str | None = Field(
         None,
-        description="Column with the right ascension (deg, ICRS); instead of `x` and"
-        " `y`.",
+        description="Column with the right ascension (ICRS); instead of `x` and `y`."
+        " The unit of the column is obeyed; without one, degrees, or hours where it is"
+        " sexagesimal.",
     )
     dec: str | None = Field(
-        None, description="Column with the declination (deg, ICRS)."
+        None,
+        description="Column with the declination (ICRS); degrees without a unit.",
     )
     id: str | None = Field(
         None,
@@ -81,7 +83,7 @@ class Source(Section):
     """What all sources have."""
 
     name: str = Field(
-        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,23}$",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$",
         description="Short name; the ids of its galaxies begin with it.",
     )
     kind: str
@@ -138,18 +140,18 @@ class FrameSource(Source):
 class MappedFrames(FrameSource):
     """Frames with masks and maps of the user's own."""
 
-    mask: str | None = Field(
+    mask: FilePath | None = Field(
         None,
         description="FITS image that is non-zero where pixels are bad, with the HDU in"
-        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose `*`"
-        " stands for the same text as that of `path`.",
+        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose"
+        " wildcards stand for the same texts as those of `path`.",
     )
-    weight: str | None = Field(
+    weight: FilePath | None = Field(
         None,
         description="FITS image of the inverse variance of each pixel; zero where it is"
-        " bad.",
+        " bad. For `stamps` a pattern, as for `mask`.",
     )
-    rms: str | None = Field(
+    rms: FilePath | None = Field(
         None,
         description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
         " for `mask`.",
@@ -167,10 +169,10 @@ class MappedFrames(FrameSource):
 class ImageFile(Section):
     """An image in a FITS file."""
 
-    path: str = Field(
+    path: FilePath = Field(
         min_length=1,
         description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
-        " column `image_path` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
+        " column `path_column` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
         " pattern like `stamps/*.fits`. Relative to the folder where snakemake is run;"
         " paths in a table are relative to the table.",
     )
@@ -210,10 +212,10 @@ class Band(ImageFile):
     """One band of a source of several."""
 
     name: str = Field(
-        pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,15}$",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,15}$",
         description="Name of the band; its flux is in the column `flux_<name>`.",
     )
-    path: str = Field(min_length=1, description="The FITS file.")
+    path: FilePath = Field(min_length=1, description="The FITS file.")
     hdu: Hdu = Field(
         None, description="Number or name of the HDU; null takes the first image."
     )
@@ -291,7 +293,7 @@ class Simulated(FrameSource):
 class SimulatedFrames(Simulated):
     """A simulated survey in its FITS file."""
 
-    path: str
+    path: FilePath
     hdu: ClassVar[str] = "all"
     planes: ClassVar[None] = None
 
@@ -303,7 +305,7 @@ class SimulatedFrames(Simulated):
 class ImageSource(Source):
     """A source of images that show one galaxy each."""
 
-    path: str = ImageFile.model_fields["path"]
+    path: FilePath = ImageFile.model_fields["path"]
     crop: float | None = Field(
         None,
         gt=0,
@@ -319,13 +321,35 @@ class ImageSource(Source):
         return [path] if Path(path).is_file() else []
 
 
-class Stamps(ImageSource, Cube):
+class ListedImages(ImageSource):
+    """Images in files of their own, which a table may list."""
+
+    path_column: str = Field(
+        "image_path",
+        min_length=1,
+        description="Column of the table with the paths of the images.",
+    )
+    id_column: str | None = Field(
+        None,
+        description="Column of the table with the names of the galaxies; null names"
+        " them by their files.",
+    )
+    folder: FilePath | None = Field(
+        None,
+        min_length=1,
+        description="Folder that the paths of the table are relative to, and must not"
+        " leave; null takes that of the table.",
+    )
+
+
+class Stamps(ListedImages, Cube):
     """FITS images of one galaxy each."""
 
     kind: Literal["stamps"]
-    mask: str | None = MappedFrames.model_fields["mask"]
-    rms: str | None = MappedFrames.model_fields["rms"]
-    psf: str | None = Field(
+    mask: FilePath | None = MappedFrames.model_fields["mask"]
+    weight: FilePath | None = MappedFrames.model_fields["weight"]
+    rms: FilePath | None = MappedFrames.model_fields["rms"]
+    psf: FilePath | None = Field(
         None,
         description="FITS images of the PSF, a pattern as for `mask`; its width is"
         " measured.",
@@ -335,8 +359,8 @@ class Stamps(ImageSource, Cube):
     label_column: str | None = Field(None, description=LABEL_COLUMN)
 
 
-class Images(ImageSource):
-    """PNG or JPEG images of one galaxy each."""
+class Images(ListedImages):
+    """Pictures of one galaxy each: PNG, JPEG, TIFF, WebP, BMP, GIF or PPM."""
 
     kind: Literal["images"]
     stretch: Stretch = Field("linear", description=STRETCH)
@@ -351,6 +375,8 @@ class Galaxy10(ImageSource):
     stretch: Stretch = Field("linear", description=STRETCH)
     label_column: str | None = Field("ans", description=LABEL_COLUMN)
     zero_point: ClassVar[None] = None
+    folder: ClassVar[None] = None
+    id_column: ClassVar[None] = None
 
 
 KINDS: dict[str, type[Source]] = {

@@ -1,17 +1,19 @@
 """The names that a person gave to clusters: a small table, checked before it counts."""
 
 import csv
+import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from galvote.base.errors import InputError
 
 NAME_COLUMNS = ("key", "name")
 TAKEN = "rest"
-LONGEST = 100  # bytes
-SIGNS = " .+-_"  # beside letters and digits
+LONGEST = 100  # bytes of a folder's name
+SIGNS = " .+-_"  # that a folder's name may have, beside letters and digits
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)  # of Windows
 
 
 def read_names(path: str | Path) -> dict[str, str]:
@@ -25,7 +27,7 @@ def read_names(path: str | Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        Where it is no such table, or a name cannot be that of a folder.
+        Where it is no such table, or a name cannot be shown or means something else.
     """
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
@@ -65,20 +67,64 @@ def read_names(path: str | Path) -> dict[str, str]:
 
 
 def _check_name(name: str, where: str) -> None:
-    """Refuse a name that cannot be that of a folder, or that means something else."""
-    safe = name[0].isalnum() and all(
-        c in SIGNS or c.isalnum() or unicodedata.category(c)[0] == "M" for c in name
-    )
-    if not safe or len(name.encode()) > LONGEST or name.endswith("."):
+    """Refuse a name that cannot be shown, or that means something else."""
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name):
         raise InputError(
-            f"{where} has the name {name!r}; use letters, digits, spaces and . + - _,"
-            f" a letter or digit first, at most {LONGEST} (bytes in UTF-8)"
+            f"{where} has the name {name!r} with a sign that cannot be shown; leave it"
+            " out"
         )
     if name.lower() == TAKEN or name.isdecimal():
         raise InputError(
             f"{where} has the name {name!r}, which means something else here (rest, or"
             " the number of a cluster); choose another"
         )
+
+
+def folder_names(names: Iterable[str]) -> dict[str, str]:
+    """Return for each name that of its folder: safe on all systems, and unique.
+
+    A name that is safe is its folder's. In the others `_` stands for signs that are
+    not; a digest tells apart those that would then be the same.
+    """
+    wanted = sorted(set(names))
+    made = {name: _safe(name) for name in wanted}
+    taken = {_folded(TAKEN)} - {_folded(name) for name in wanted}
+    for name in sorted(wanted, key=lambda name: made[name] != name):
+        if _folded(made[name]) in taken:
+            made[name] = f"{_cut(made[name])}-{_digest_of_name(name)}"
+        taken.add(_folded(made[name]))
+    return made
+
+
+def _safe(name: str) -> str:
+    """Return a name with only letters, digits and `SIGNS`, a letter or digit last."""
+    safe = "".join(c if _is_plain(c) else "_" for c in name)
+    if not safe[0].isalnum():
+        safe = "_" + safe[1:]
+    if safe[-1] in " .":
+        safe = safe[:-1] + "_"
+    if _DEVICE.fullmatch(safe):
+        safe = safe.replace(".", "_") + "_"
+    if len(safe.encode()) > LONGEST:
+        safe = f"{_cut(safe)}-{_digest_of_name(name)}"
+    return safe
+
+
+def _is_plain(sign: str) -> bool:
+    return sign in SIGNS or sign.isalnum() or unicodedata.category(sign)[0] == "M"
+
+
+def _cut(name: str) -> str:
+    return name.encode()[: LONGEST - 9].decode(errors="ignore").rstrip()
+
+
+def _digest_of_name(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _folded(name: str) -> str:
+    """Return a name as file systems that know no case or accents compare it."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def name_of_each(keys: Sequence[str], names: dict[str, str]) -> list[str]:
