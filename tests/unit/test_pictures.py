@@ -101,7 +101,7 @@ def weighted(folder, weight, **maps):
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan])
-def test_a_weight_of_zero_masks_and_the_others_give_the_pattern_of_the_noise(
+def test_a_weight_of_zero_masks_and_the_others_give_the_noise(
     tmp_path, bad
 ):
     weight = np.full((81, 81), 0.25, np.float32)
