@@ -12,6 +12,7 @@ from galvote.catalog.columns import add_magnitudes
 from galvote.catalog.flags import FLAG_REASONS, Flag
 from galvote.catalog.merging import merge_sources
 from galvote.catalog.rows import GALAXY_COLUMNS, split_rejects
+from galvote.detection.framing import LARGEST_RADIUS
 from galvote.detection.measuring import catalog_rows_of_frame, count_neighbours, measure
 from galvote.detection.psf import PSF, gaussian_psf
 from galvote.detection.search import find_detections
@@ -108,6 +109,17 @@ def test_detections_over_the_edge_are_flagged_and_rejected_with_the_reason():
     assert sorted(kept["id"]) == ["sky_x00024_y00050", "sky_x00100_y00100"]
     padded = dict(zip(kept["id"], has(kept, Flag.PADDED), strict=True))
     assert padded == {"sky_x00024_y00050": True, "sky_x00100_y00100": False}
+
+
+def test_a_radius_too_large_for_a_cutout_is_rejected():
+    detections, frame, _ = measured(sersic_frame([(50.0, 50.0), (150.0, 150.0)]))
+    rows = catalog_rows_of_frame(detections, "sky", frame)
+    rows.loc[0, "radius"] = 1.01 * LARGEST_RADIUS
+    kept, rejects = split_rejects(rows, [], LARGEST_RADIUS)
+    assert kept["id"].tolist() == rows["id"].tolist()[1:]
+    assert rejects["reason"].tolist() == [
+        "has a radius of more than 965 px, too large for a cutout"
+    ]
 
 
 def test_magnitudes_come_from_zero_point_and_flux():

@@ -101,9 +101,7 @@ def weighted(folder, weight, **maps):
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan])
-def test_a_weight_of_zero_masks_and_the_others_give_the_noise(
-    tmp_path, bad
-):
+def test_a_weight_of_zero_masks_and_the_others_give_the_noise(tmp_path, bad):
     weight = np.full((81, 81), 0.25, np.float32)
     weight[:30] = 1.0 / 9.0
     weight[5:9, 5:9] = bad
