@@ -54,7 +54,7 @@ def add_stamps(corpus: Corpus) -> None:
         "bitpix.fits": (with_card(whole, "BITPIX", "7"), unreadable),
         "bitpix-word.fits": (with_card(whole, "BITPIX", "'many'"), unreadable),
         "naxis.fits": (with_card(whole, "NAXIS1", "-48"), unreadable),
-        "naxis-big.fits": (with_card(whole, "NAXIS1", "4800000000"), unreadable),
+        "naxis-big.fits": (with_card(whole, "NAXIS1", "4800000000"), "px, more than"),
         "naxis-big-gz.fits.gz": (
             gzip.compress(with_card(whole, "NAXIS1", "4800000000")),
             unreadable,
