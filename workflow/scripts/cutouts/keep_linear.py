@@ -9,7 +9,8 @@ from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
 from galvote.cutouts.linear import linear_cutout, write_linear
 from galvote.detection.in_single_images import galaxy_frames, given_psf
-from galvote.inputs.frames import Frame, all_bands_frame
+from galvote.inputs.frame_views import all_bands_frame
+from galvote.inputs.frames import Frame
 from galvote.inputs.listings import folder_of
 from galvote.inputs.maps import read_map
 from galvote.inputs.sources import FrameSource, ImageSource, source_of

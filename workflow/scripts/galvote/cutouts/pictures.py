@@ -8,7 +8,8 @@ import pandas as pd
 
 from galvote.cutouts.cutter import Cutter
 from galvote.cutouts.windows import Galaxy
-from galvote.inputs.frames import Frame, colour_frame, detection_frame
+from galvote.inputs.frame_views import colour_frame, detection_frame
+from galvote.inputs.frames import Frame
 from galvote.inputs.maps import read_map
 from galvote.inputs.single_images import mean_plane
 from galvote.inputs.sources import Bands, FrameSource, ImageSource

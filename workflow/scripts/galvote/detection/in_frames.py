@@ -16,13 +16,10 @@ from galvote.detection.flagging import flag_image
 from galvote.detection.measuring import band_flux, catalog_rows_of_frame, measure
 from galvote.detection.psf import PSF, measure_psf
 from galvote.detection.search import find_detections
-from galvote.inputs.frames import (
-    Frame,
-    band_frames,
-    check_end_of_file,
-    detection_frame,
-    frame_names,
-)
+from galvote.inputs.bands import band_frames
+from galvote.inputs.companion_maps import frame_names
+from galvote.inputs.frame_views import check_end_of_file, detection_frame
+from galvote.inputs.frames import Frame
 from galvote.inputs.ids import own_ids
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
