@@ -13,10 +13,10 @@ from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
 from galvote.detection.at_positions import detections_at
 from galvote.detection.flagging import flag_image
-from galvote.detection.measuring import band_flux, catalog_rows_of_frame, measure
+from galvote.detection.in_bands import measure_bands
+from galvote.detection.measuring import catalog_rows_of_frame, measure
 from galvote.detection.psf import PSF, measure_psf
 from galvote.detection.search import find_detections
-from galvote.inputs.bands import band_frames
 from galvote.inputs.companion_maps import frame_names
 from galvote.inputs.frame_views import check_end_of_file, detection_frame
 from galvote.inputs.frames import Frame
@@ -24,8 +24,6 @@ from galvote.inputs.ids import own_ids
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
 
-COLOUR_SIGNAL = 20.0  # S/N of the detections that say how the bands compare
-LEAST_COLOURS = 5
 Keep = Callable[[str, np.ndarray, np.ndarray], None]
 NOT_USABLE = Flag.EDGE | Flag.BLENDED | Flag.SATURATED | Flag.MASKED
 
@@ -120,15 +118,16 @@ def _search_frame(
     usable = flags & NOT_USABLE.value == 0
     psf = measure_psf(detections, usable, frame, source.psf_fwhm)
     log.info("%s", _sentence(source.name, name, frame, psf, len(detections)))
-    for note in frame.notes:
-        of = f", HDU {name}" if name else ""
-        log.warning("source %s%s: %s", source.name, of, note)
-    targets, note = detections, _note(frame, psf, len(detections))
+    targets, scales = detections, {}
     if places is not None:
         here = places_in(places, frame, source.name)
         targets = detections_at(here, detections, segments, frame, psf)
     if isinstance(source, Bands):
-        note |= _measure_bands(source, name, box, targets, segments)
+        scales, frame.notes = measure_bands(source, name, box, targets, segments)
+    for note in frame.notes:
+        of = f", HDU {name}" if name else ""
+        log.warning("source %s%s: %s", source.name, of, note)
+    note = _note(frame, psf, len(detections)) | scales
     limits = {"saturation": saturation, "resolved_above": resolved_above}
     measured = measure(targets, detections, frame, psf, **limits)
     rows = catalog_rows_of_frame(measured, source.name, frame)
@@ -174,23 +173,3 @@ def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, n_detections: int) 
         f"source {source}{of}: {nx} x {ny} px, noise {frame.planes[0].noise:.4g}, PSF"
         f" {psf.fwhm:.2f} px ({by}), {n_detections} detections"
     )
-
-
-def _measure_bands(
-    source: Bands, name: str, box: int, targets: pd.DataFrame, segments: np.ndarray
-) -> dict[str, float]:
-    """Add the flux in each band to the targets, and return the scales for colours.
-
-    With these the typical bright target is neutral.
-    """
-    bands = source.band_names
-    noise: dict[str, float] = {}
-    for band, frame in band_frames(source, name, box, bands):
-        plane = frame.planes[0]
-        targets[f"flux_{band}"] = band_flux(plane, targets, segments)
-        noise[band] = plane.noise
-    bright = targets[targets["signal_to_noise"] > COLOUR_SIGNAL]
-    shares = {b: (bright[f"flux_{b}"] / bright["flux"]).median() for b in bands}
-    if len(bright) < LEAST_COLOURS or min(shares.values()) <= 0:
-        shares = noise
-    return {f"scale_{band}": 1.0 / share for band, share in shares.items()}

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from galvote.base.errors import InputError
+from galvote.inputs.alignment import Grid, offset_between, resampled
 from galvote.inputs.companion_maps import hide_bad, read_maps
 from galvote.inputs.frames import (
+    LEAST_VALID,
     Frame,
     Plane,
     background_of,
@@ -15,37 +17,78 @@ from galvote.inputs.frames import (
     scaled_rms,
     size_of,
 )
-from galvote.inputs.sources import SUM, Bands, FrameSource
+from galvote.inputs.sources import SUM, Band, Bands
 
 
 def band_frames(
-    source: FrameSource, name: str, box: int, wanted: list[str]
+    source: Bands, name: str, box: int, wanted: list[str]
 ) -> Iterator[tuple[str, Frame]]:
-    """Read bands of a source of kind `bands` one after the other, with their names.
+    """Read bands of a source one after the other, with their names, on equal pixels.
 
-    A mask, weight or noise map belongs to all of them; each noise has its own level.
+    The pixels are those of the band that galaxies are detected in. A mask, weight or
+    noise map belongs to all bands; each noise has its own level.
 
     Raises
     ------
     InputError
-        Where they are not of one shape.
+        Where they do not match and are not to be resampled, or cannot be.
     """
-    shape: tuple[int, int] | None = None
+    leading = leading_band(source)
+    grid: Grid | None = None
     for band in source.bands:
         if band.name not in wanted:
             continue
         planes, frame = read_frame(band, name)
-        if shape is None:
-            shape = frame.shape
-            bad, rms = read_maps(source, name, shape)
-        if frame.shape != shape:
-            raise InputError(
-                f"{band.path} is {size_of(frame.shape)} but the other bands of source"
-                f" {source.name} are {size_of(shape)}; align them first"
-            )
+        if grid is None:
+            _, first = (planes, frame) if band is leading else read_frame(leading, name)
+            grid = Grid(first.shape, first.wcs)
+            bad, rms = read_maps(source, name, grid.shape)
+        planes = _aligned(planes, frame, grid, band, source)
         hide_bad(planes, bad, source)
         frame.planes = [plane_of(planes[0], rms, box)]
+        frame.notes = [f"band {band.name}: {note}" for note in frame.notes]
         yield band.name, frame
+
+
+def leading_band(source: Bands) -> Band:
+    """Return the band on whose pixels the others are looked at."""
+    named = [band for band in source.bands if band.name == source.detect]
+    return (named or source.bands)[0]
+
+
+def _aligned(
+    planes: np.ndarray, frame: Frame, grid: Grid, band: Band, source: Bands
+) -> np.ndarray:
+    """Return the planes of a band, (1, ny, nx), on the pixels of a grid.
+
+    Where they are resampled the frame gets the grid's WCS, and a note.
+    """
+    if frame.wcs is None or grid.wcs is None:
+        if frame.shape != grid.shape:
+            raise InputError(
+                f"{band.path} is {size_of(frame.shape)} but the other bands of source"
+                f" {source.name} are {size_of(grid.shape)}; align them first"
+            )
+        return planes
+    offset = offset_between(grid, Grid(frame.shape, frame.wcs))
+    if not offset:
+        return planes
+    leading = leading_band(source).name
+    if source.align == "refuse":
+        raise InputError(
+            f"{band.path} does not lie on the pixels of band {leading} of source"
+            f" {source.name}, it is {offset}; align the bands first, or set the key"
+            " `align: resample`"
+        )
+    planes = resampled(planes[0], frame.wcs, grid)[None]
+    if np.isfinite(planes).mean() < LEAST_VALID:
+        raise InputError(
+            f"{band.path} does not show the sky of band {leading} of source"
+            f" {source.name}, it is {offset}; leave it out or change its `path`"
+        )
+    frame.wcs = grid.wcs
+    frame.notes.append(f"resampled to band {leading}; it was {offset}")
+    return planes
 
 
 def joined_bands(source: Bands, name: str, box: int) -> Frame:

@@ -215,11 +215,16 @@ class Band(ImageFile):
 
 
 class Bands(MappedFrames):
-    """Several aligned FITS images, one a band."""
+    """Several FITS images of one sky, one a band."""
 
     kind: Literal["bands"]
-    bands: list[Band] = Field(
-        min_length=1, description="The images, aligned pixel by pixel."
+    bands: list[Band] = Field(min_length=1, description="The images.")
+    align: Literal["resample", "refuse"] = Field(
+        "resample",
+        description="What to do with a band whose WCS differs by more than half a pixel"
+        " from that of the band `detect` (the first for `sum`): resample it to the same"
+        " pixels, its light conserved, or refuse it. Bands without a WCS must lie on"
+        " the same pixels.",
     )
     colour: list[str] | None = Field(
         None,
