@@ -14,6 +14,7 @@ from galvote.inputs import listings
 from galvote.inputs.sources import FrameSource, ImageSource, Source
 
 _known: dict[tuple[str, str], str] = {}  # a table is read once, not once a job
+_known_frames: dict[str, str | None] = {}
 
 
 def _once(digest: Callable[..., str], source: Source, *more: str) -> str:
@@ -76,7 +77,14 @@ def of_frames(paths: Iterable[str], is_made: Callable[[str], bool]) -> list[str 
     paths : of FITS files.
     is_made : tells whether a path is made by the workflow itself.
     """
-    return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
+    return [None if is_made(path) else _digest_frame(path) for path in paths]
+
+
+def _digest_frame(path: str) -> str | None:
+    """Digest a frame, once for all jobs that read it."""
+    if path not in _known_frames:
+        _known_frames[path] = sampled_digest(Path(path))
+    return _known_frames[path]
 
 
 def of_all(digests: Iterable[str | None]) -> str:

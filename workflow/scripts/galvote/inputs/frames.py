@@ -8,6 +8,7 @@ from astropy.wcs import WCS
 
 from galvote.base.errors import InputError
 from galvote.inputs.fits_images import image_hdus, read_planes
+from galvote.inputs.ids import frame_key
 from galvote.inputs.sources import Band, FrameSource
 
 LEAST_FRAME_SIDE = 16  # px
@@ -41,11 +42,13 @@ class Frame:
 
     Attributes
     ----------
-    name : of the frame in its source: the number of its HDU; empty where there is one.
+    name : of the frame in its file: the number of its HDU; empty where there is one.
     planes : the bands, of one shape.
     wcs : celestial coordinates of the pixels, or None.
     saturation : of the header (`SATURATE`), counts, or None.
     notes : what of its files was left out, ignored or guessed, a sentence each.
+    file : in which it is, where its source has many; else empty.
+    file_name : of that file in the names of frames, safe and unique in the source.
     """
 
     name: str
@@ -53,6 +56,13 @@ class Frame:
     wcs: WCS | None = None
     saturation: float | None = None
     notes: list[str] = field(default_factory=list)
+    file: str = ""
+    file_name: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name of the frame, unique in its source."""
+        return frame_key(self.file_name, self.name)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -5,7 +5,14 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from galvote.base.file_names import is_pattern, split_hdu
+from galvote.base.file_names import (
+    as_utf8,
+    fill_in,
+    fits_files,
+    is_many,
+    split_hdu,
+    take_hdu,
+)
 from galvote.base.settings import Index, Numbered, Section
 from galvote.inputs.search_settings import OwnSearch
 from galvote.simulation.settings import SurveySettings
@@ -14,6 +21,7 @@ Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
 Hdu = Index | str | None
 SUM = "sum"  # value of `detect` for all bands
 COMPANIONS = ("mask", "rms", "psf")  # files that may belong to a stamp
+MAPS = ("mask", "weight", "rms")  # or to a frame
 
 STRETCH = (
     "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
@@ -133,18 +141,18 @@ class MappedFrames(FrameSource):
     mask: str | None = Field(
         None,
         description="FITS image that is non-zero where pixels are bad, with the HDU in"
-        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose `*`"
-        " stands for the same text as that of `path`.",
+        " brackets where needed (`field.fits[DQ]`). Where `path` is a pattern, a"
+        " pattern whose `*` stands for the same text.",
     )
     weight: str | None = Field(
         None,
         description="FITS image of the inverse variance of each pixel; zero where it is"
-        " bad.",
+        " bad; also a pattern, as for `mask`.",
     )
     rms: str | None = Field(
         None,
-        description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
-        " for `mask`.",
+        description="FITS image of the noise of each pixel; also a pattern, as for"
+        " `mask`.",
     )
     label_column: ClassVar[None] = None  # frames have no labels
 
@@ -155,19 +163,18 @@ class ImageFile(Section):
     path: str = Field(
         min_length=1,
         description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
-        " column `image_path` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
-        " pattern like `stamps/*.fits`. Relative to the folder where snakemake is run;"
-        " paths in a table are relative to the table.",
+        " column `image_path` (CSV, ECSV, FITS, VOTable, Parquet); for these and"
+        " `frames` also a folder, or a pattern like `stamps/*.fits`. Relative to the"
+        " folder where snakemake is run; paths in a table are relative to the table.",
     )
     hdu: Hdu = Field(None, description=HDU)
 
     @model_validator(mode="after")
     def _take_hdu_from_brackets(self) -> Self:
         """Take the HDU in brackets behind a path as the key: `field.fits[SCI]`."""
-        if not is_pattern(self.path):
-            path, hdu = split_hdu(self.path)
-            if hdu is not None and Path(path).is_file():
-                self.path, self.hdu = path, hdu
+        path, hdu = take_hdu(self.path)
+        if hdu is not None:
+            self.path, self.hdu = path, hdu
         return self
 
 
@@ -186,9 +193,40 @@ class Frames(MappedFrames, Cube):
 
     kind: Literal["frames"]
 
+    @property
+    def is_many(self) -> bool:
+        """Whether its frames are in many files: those of a folder or a pattern."""
+        return is_many(self.path)
+
     def images(self) -> list[str]:
-        """List the file of its images."""
-        return [self.path]
+        """List the files of its images."""
+        return fits_files(self.path) if self.is_many else [self.path]
+
+    def of_file(self, file: str) -> Self:
+        """Return the source of one of its many files, with the maps that belong to it.
+
+        Raises
+        ------
+        InputError
+            Where the `*` of a map has no meaning.
+        """
+        maps = {
+            key: fill_in(spec, self.path, file)
+            for key in MAPS
+            if "*" in (spec := getattr(self, key) or "")
+        }
+        return self.model_copy(update={"path": file, **maps})
+
+    def files(self) -> list[str]:
+        """List the files of its images and maps; of many those that are there."""
+        if not self.is_many:
+            return super().files()
+        parts = (self.of_file(file) for file in self.images())
+        specs = [getattr(part, key) for part in parts for key in ("path", *MAPS)]
+        paths = dict.fromkeys(split_hdu(spec)[0] for spec in specs if spec)
+        return [
+            path for path in paths if as_utf8(path) == path and Path(path).is_file()
+        ]
 
 
 class Band(ImageFile):
