@@ -77,7 +77,7 @@ def cut_ours(folder: Path, table: pd.DataFrame, files: Path | None) -> float:
     from galvote.base.pngs import write_image
     from galvote.cutouts.cutter import Cutter
     from galvote.detection.search import find_detections
-    from galvote.inputs.frames import detection_frame
+    from galvote.inputs.frame_views import detection_frame
     from galvote.inputs.sources import source_of
 
     start = time.perf_counter()

@@ -6,7 +6,7 @@ from astropy.io import fits
 
 from galvote.base.errors import InputError
 from galvote.cutouts.cutter import Cutter
-from galvote.inputs.frames import all_bands_frame, colour_frame, detection_frame
+from galvote.inputs.frame_views import all_bands_frame, colour_frame, detection_frame
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
 

@@ -19,7 +19,7 @@ from galvote.inputs.positions import (
     position_columns_digest,
     read_positions,
 )
-from galvote.inputs.sources import Positions
+from galvote.inputs.source_parts import Positions
 from known_inputs import search_of, source_of
 from simulated import search_sky, sersic_frame
 

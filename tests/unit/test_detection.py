@@ -16,7 +16,7 @@ from galvote.detection.framing import LARGEST_RADIUS
 from galvote.detection.measuring import catalog_rows_of_frame, count_neighbours, measure
 from galvote.detection.psf import PSF, gaussian_psf
 from galvote.detection.search import find_detections
-from galvote.inputs.maps import map_file, read_map
+from galvote.inputs.maps import map_file, map_reader
 from known_inputs import frame_of, search_of, source_of
 from simulated import PSF_FWHM, grid_of_places, search_sky, sersic_frame, write_frame
 
@@ -181,14 +181,16 @@ def test_segments_survive_the_file(tmp_path):
     with map_file(tmp_path / "s.fits") as add:
         for name, segments in maps.items():
             add(name, segments)
-    for name, segments in maps.items():
-        assert (read_map(tmp_path / "s.fits", name) == segments).all()
+    with map_reader(tmp_path / "s.fits") as read:
+        for name, segments in maps.items():
+            assert (read(name) == segments).all()
 
 
 def test_maps_of_the_psf_survive_the_file(tmp_path):
     with map_file(tmp_path / "p.fits") as add:
         add("", gaussian_psf(3.0))
-    kept = read_map(tmp_path / "p.fits", "")
+    with map_reader(tmp_path / "p.fits") as read:
+        kept = read("")
     assert np.abs(kept - gaussian_psf(3.0)).max() < 1e-4
 
 

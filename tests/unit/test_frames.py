@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from galvote.base.errors import InputError
 from galvote.catalog.flags import Flag
 from galvote.detection.search import find_detections
-from galvote.inputs import frames
+from galvote.inputs import frame_views, frames
+from galvote.inputs.companion_maps import frame_names
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, search_sky, sersic_frame, write_frame
 
@@ -44,16 +45,16 @@ def distances(rows, places):
 def test_background_is_subtracted_and_noise_measured(tmp_path):
     sky = np.random.default_rng(0).normal(500.0, 3.0, (3, 256, 256))
     source = frames_of(write_frame(tmp_path / "sky.fits", sky))
-    (plane,) = frames.detection_frame(source, "", 64).planes
+    (plane,) = frame_views.detection_frame(source, "", 64).planes
     assert abs(plane.data.mean()) < 0.1
     assert plane.level == pytest.approx(500.0, abs=1.0)
     assert plane.noise == pytest.approx(3.0 / np.sqrt(3), rel=0.05)
     assert plane.sky == 0.0
-    colours = frames.colour_frame(source, "", 64)
+    colours = frame_views.colour_frame(source, "", 64)
     assert colours.shape == (256, 256)
     assert [p.noise for p in colours.planes] == pytest.approx([3.0] * 3, rel=0.05)
     source.stretch = "none"
-    raw = frames.detection_frame(source, "", 64).planes[0]
+    raw = frame_views.detection_frame(source, "", 64).planes[0]
     assert raw.sky == pytest.approx(500.0, abs=1.0)
     assert raw.data.mean() == pytest.approx(500.0, abs=0.1)
 
@@ -62,13 +63,13 @@ def test_planes_may_be_chosen(tmp_path):
     cube = np.stack([RNG.normal(level, 1.0, (64, 64)) for level in (10, 20, 30, 40)])
     path = write_frame(tmp_path / "cube.fits", cube)
     source = frames_of(path, planes=[3, 1, 0])
-    levels = [p.level for p in frames.colour_frame(source, "", 32).planes]
+    levels = [p.level for p in frame_views.colour_frame(source, "", 32).planes]
     assert levels == pytest.approx([40, 20, 10], abs=0.5)
-    one = frames.detection_frame(frames_of(path, planes=2), "", 32).planes[0]
+    one = frame_views.detection_frame(frames_of(path, planes=2), "", 32).planes[0]
     assert one.level == pytest.approx(30, abs=0.5)
     with pytest.raises(InputError, match="has 4 bands; choose grey"):
-        frames.colour_frame(frames_of(path), "", 32)
-    assert len(frames.all_bands_frame(frames_of(path), "", 32).planes) == 4
+        frame_views.colour_frame(frames_of(path), "", 32)
+    assert len(frame_views.all_bands_frame(frames_of(path), "", 32).planes) == 4
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_a_file_that_is_no_frame_is_told_in_a_sentence(tmp_path, make, hdu, part
     make(path)
     source = frames_of(path, hdu=hdu)
     with pytest.raises(InputError, match=part):
-        frames.detection_frame(source, frames.frame_names(source)[0], 32)
+        frame_views.detection_frame(source, frame_names(source)[0], 32)
     result = search(source)
     assert result.rows.empty
     assert part in result.rejects["reason"].item()
@@ -145,7 +146,7 @@ def test_pixels_of_no_weight_are_bad(field, tmp_path):
     rows = search(frames_of(path, weight=f"{tmp_path}/weight.fits")).rows
     assert (rows["x"] > 127).all()
     source = frames_of(path, weight=f"{tmp_path}/weight.fits")
-    data = frames.detection_frame(source, "", 64).planes[0].data
+    data = frame_views.detection_frame(source, "", 64).planes[0].data
     assert np.array_equal(np.isnan(data), ~(weight > 0))
     right = [place for place in places if place[0] > 140]
     assert distances(rows, right).max() < 1
@@ -167,7 +168,7 @@ def test_a_noisy_corner_gives_no_detections_where_a_map_says_so(tmp_path, key):
     assert ((without["x"] < 80) & (without["y"] < 80)).sum() > 3
     assert len(rows) == len(places)
     assert distances(rows, places).max() < 1
-    plane = frames.detection_frame(source, "", 64).planes[0]
+    plane = frame_views.detection_frame(source, "", 64).planes[0]
     assert plane.rms[200, 200] == pytest.approx(plane.noise, rel=1e-5)
     assert plane.rms[10, 10] == pytest.approx(12.0 * plane.noise, rel=1e-5)
 

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter, rotate
 
 from galvote.detection.in_frames import search_frames
 from galvote.detection.in_single_images import search_images
-from galvote.inputs.frames import detection_frame
+from galvote.inputs.frame_views import detection_frame
 from galvote.inputs.no_data import hide_no_data
 from known_inputs import search_of, source_of
 from simulated import grid_of_places, sersic_frame

@@ -12,7 +12,7 @@ from galvote.catalog.flags import Flag
 from galvote.catalog.rows import split_rejects
 from galvote.cutouts.cutter import Cutter
 from galvote.detection.framing import cutout_side
-from galvote.inputs.frames import detection_frame
+from galvote.inputs.frame_views import detection_frame
 from galvote.inputs.positions import (
     places_digest,
     position_columns,

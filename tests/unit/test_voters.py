@@ -406,14 +406,14 @@ def test_the_voted_share_by_magnitude_is_counted():
 
 def test_magnitude_and_size_by_what_is_known():
     galaxies = pd.DataFrame(
-        {"source": ["a", "b"], "hdu": ["1", ""], "flux": [100.0, -1.0],
+        {"source": ["a", "b"], "frame": ["1", ""], "flux": [100.0, -1.0],
          "mag": [np.nan] * 2, "radius": [6.0, 8.0]}
     )  # fmt: skip
-    frames = pd.DataFrame({"source": ["a"], "hdu": ["1"], "psf_fwhm": [3.0]})
+    frames = pd.DataFrame({"source": ["a"], "frame": ["1"], "psf_fwhm": [3.0]})
     found = completeness.quantities_of(galaxies, frames)
     assert found["instrumental magnitude"].tolist()[0] == -5.0
     assert found["radius / FWHM of the PSF"].tolist()[0] == 2.0
-    bare = completeness.quantities_of(galaxies, frames[["source", "hdu"]])
+    bare = completeness.quantities_of(galaxies, frames[["source", "frame"]])
     assert bare["radius (px)"].tolist() == [6.0, 8.0]
 
 

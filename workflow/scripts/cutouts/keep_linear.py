@@ -9,9 +9,12 @@ from galvote.base.progress import log, progress
 from galvote.base.shards import read_shard
 from galvote.cutouts.linear import linear_cutout, write_linear
 from galvote.detection.in_single_images import galaxy_frames, given_psf
-from galvote.inputs.frames import Frame, all_bands_frame
+from galvote.inputs.frame_views import all_bands_frame
+from galvote.inputs.frames import Frame
+from galvote.inputs.ids import frame_keys
 from galvote.inputs.listings import folder_of
-from galvote.inputs.maps import read_map
+from galvote.inputs.many_frames import part_with
+from galvote.inputs.maps import map_reader
 from galvote.inputs.sources import FrameSource, ImageSource, source_of
 from galvote.run.jobs import job
 
@@ -22,13 +25,16 @@ searches = dict(zip([s.name for s in sources], settings["searches"], strict=True
 
 def from_frames(source: FrameSource, rows: pd.DataFrame) -> Iterator[tuple]:
     """Yield frame, segmentation map, PSF and galaxy for a source of frames."""
-    place = sources.index(source)
-    for name, galaxies in rows.groupby("hdu", sort=False):
-        frame = all_bands_frame(source, name, searches[source.name]["background_box"])
-        segments = read_map(snakemake.input.segments[place], name)
-        psf = read_map(snakemake.input.psf[place], name)
-        for galaxy in galaxies.itertuples():
-            yield frame, segments, psf, galaxy
+    place, box = sources.index(source), searches[source.name]["background_box"]
+    with (
+        map_reader(snakemake.input.segments[place]) as read_segments,
+        map_reader(snakemake.input.psf[place]) as read_psf,
+    ):
+        for key, galaxies in rows.groupby(frame_keys(rows), sort=False):
+            frame = all_bands_frame(*part_with(source, galaxies), box)
+            segments, psf = read_segments(key), read_psf(key)
+            for galaxy in galaxies.itertuples():
+                yield frame, segments, psf, galaxy
 
 
 def from_pictures(source: ImageSource, rows: pd.DataFrame) -> Iterator[tuple]:

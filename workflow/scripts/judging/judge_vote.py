@@ -4,6 +4,7 @@ import pandas as pd
 
 from galvote.base.files import read_arrays, write_table
 from galvote.figures import curves
+from galvote.inputs.ids import frame_keys
 from galvote.judging import completeness
 from galvote.naming.names import names_of_run
 from galvote.run.jobs import job
@@ -26,11 +27,15 @@ with job(snakemake.log[0], threads=1):
     curves.plot_agreement(table, asked, voted_share, snakemake.output.curve)
 
     galaxies = pd.read_parquet(snakemake.input.catalog).set_index("id").loc[votes.index]
-    frames = [
-        pd.read_csv(path, dtype={"hdu": str}, keep_default_na=True).assign(source=name)
+    as_text = {"hdu": str, "frame": str}
+    frames = pd.concat(
+        pd.read_csv(path, converters=as_text).assign(source=name)
         for name, path in zip(settings["sources"], snakemake.input.frames, strict=True)
-    ]
-    quantities = completeness.quantities_of(galaxies, pd.concat(frames))
+    )
+    quantities = completeness.quantities_of(
+        galaxies.assign(frame=frame_keys(galaxies)),
+        frames.assign(frame=frame_keys(frames)),
+    )
     voted = (votes != REST).to_numpy()
     shares = completeness.voted_shares(quantities, voted)
     write_table(shares, snakemake.output.completeness)

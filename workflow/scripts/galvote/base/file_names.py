@@ -1,6 +1,7 @@
 """How files are named in the config: with an HDU in brackets, or as a pattern."""
 
 import glob
+import os
 import re
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def split_hdu(spec: str) -> tuple[str, int | str | None]:
         return spec, None
     path, _, name = spec[:-1].rpartition("[")
     return path, int(name) if name.isdecimal() else name
+
+
+def take_hdu(spec: str) -> tuple[str, int | str | None]:
+    """Split as `split_hdu`, where the path or pattern is there without the brackets."""
+    path, hdu = split_hdu(spec)
+    if is_pattern(spec):  # `t[0-9]` ends in brackets, too
+        is_there = is_pattern(path) and not matches(spec)
+    else:
+        is_there = Path(path).is_file()
+    return (path, hdu) if is_there else (spec, None)
 
 
 def is_pattern(path: str) -> bool:
@@ -39,6 +50,30 @@ def matches(pattern: str) -> list[str]:
         for file in found
         if not any(map(is_hidden, set(Path(file).parts) - named - {".", ".."}))
     )
+
+
+def as_utf8(path: str) -> str:
+    """Escape what is no UTF-8 in a path: names of files may hold any bytes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def is_many(path: str) -> bool:
+    """Tell whether a path stands for many FITS files: a folder, or a pattern."""
+    return is_pattern(path) or Path(path).is_dir()
+
+
+def fits_files(path: str) -> list[str]:
+    """List the FITS files of a folder or a pattern, sorted, hidden ones left out."""
+    if is_pattern(path):
+        return [file for file in matches(path) if not Path(file).is_dir()]
+    inside = (file.relative_to(path) for file in Path(path).rglob("*"))
+    shown = (file for file in inside if not any(map(is_hidden, file.parts)))
+    files = (str(Path(path) / file) for file in shown if _is_fits(file.name))
+    return sorted(file for file in files if not Path(file).is_dir())
+
+
+def _is_fits(name: str) -> bool:
+    return name.lower().endswith(FITS_ENDINGS)
 
 
 def fill_in(template: str, pattern: str, file: str) -> str:

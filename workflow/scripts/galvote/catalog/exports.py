@@ -10,6 +10,7 @@ from astropy.table import MaskedColumn, Table
 
 from galvote.base.files import whole_file
 from galvote.catalog.flags import Flag
+from galvote.inputs.ids import frame_keys, place_name
 from galvote.inputs.user_tables import as_text
 
 REGION_COLOURS = [  # of DS9, by the first flag that a galaxy has
@@ -85,14 +86,14 @@ def write_regions(catalog: pd.DataFrame, folder: Path) -> None:
     DS9 does. Galaxies with images of their own have none.
     """
     framed = catalog[catalog["radius"].notna() & ~_has_own_image(catalog)]
-    for (source, hdu), rows in framed.groupby(["source", "hdu"]):
+    for (source, key), rows in framed.groupby(["source", frame_keys(framed)]):
         lines = [
             f"ellipse({row.x + 1:.2f},{row.y + 1:.2f},{row.radius:.2f},"
             f"{row.radius * row.axis_ratio:.2f},{row.position_angle:.1f})"
             f" # color={_colour(row.flags)} text={{{row.id}}}\n"
             for row in rows.itertuples()
         ]
-        name = f"{source}_h{hdu}.reg" if hdu else f"{source}.reg"
+        name = f"{place_name(source, key)}.reg"
         text = DS9_HEAD + "image\n" + "".join(lines)
         (folder / name).write_text(text, encoding="utf-8")
 

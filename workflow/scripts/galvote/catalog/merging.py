@@ -8,7 +8,8 @@ import pandas as pd
 from galvote.base.errors import InputError
 from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import Flag
-from galvote.catalog.rows import PATH_COLUMNS
+from galvote.catalog.rows import FRAME_COLUMNS, PATH_COLUMNS
+from galvote.inputs.ids import frame_keys
 
 
 def merge_sources(
@@ -41,7 +42,7 @@ def merge_sources(
         )
     galaxies = pd.concat(filled, ignore_index=True)
     _refuse_one_id(galaxies)
-    for column in PATH_COLUMNS:
+    for column in (*PATH_COLUMNS, *FRAME_COLUMNS):
         if column in galaxies:
             galaxies[column] = galaxies[column].fillna("").astype(str)
     if "row" in galaxies:
@@ -71,7 +72,7 @@ def drop_repeated(
 
     Parameters
     ----------
-    galaxies : with `ra`, `dec` (deg), `source`, `hdu`.
+    galaxies : with `ra`, `dec` (deg), `source`, and their frames.
     sources : names of those whose galaxies may be repeated: the frames.
     within : arcsec; None keeps all.
 
@@ -83,7 +84,7 @@ def drop_repeated(
     from astropy.coordinates import SkyCoord
 
     on_sky = galaxies["ra"].notna() & galaxies["source"].isin(list(sources))
-    frames = galaxies["source"] + " " + galaxies["hdu"]
+    frames = galaxies["source"] + " " + frame_keys(galaxies)
     if within is None or frames[on_sky].nunique() < 2:
         return galaxies, reject_table([])
     edge = galaxies["flags"] & (Flag.EDGE | Flag.PADDED).value

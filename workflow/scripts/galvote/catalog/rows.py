@@ -10,6 +10,7 @@ from galvote.base.rejects import reject_row, reject_table
 from galvote.catalog.flags import FLAG_REASONS, Flag
 
 PATH_COLUMNS = ["image_path", "mask_path", "weight_path", "rms_path", "psf_path"]
+FRAME_COLUMNS = ["frame", "file"]  # of sources whose frames are in many files
 GALAXY_COLUMNS = [
     "id",
     "source",

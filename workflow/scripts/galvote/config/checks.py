@@ -11,14 +11,13 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.config.config import Config
 from galvote.config.refusals import explain
+from galvote.inputs.source_parts import COMPANIONS, MAPS, SUM
 from galvote.inputs.sources import (
-    COMPANIONS,
-    SUM,
     Bands,
+    Frames,
     FrameSource,
     Galaxy10,
     Images,
-    Simulated,
     Source,
     Stamps,
 )
@@ -229,6 +228,8 @@ def check_files(config: Config, is_made: Callable[[str], bool]) -> None:
             _require_file(split_hdu(spec)[0], f"sources[{i}].{part}", is_made)
         if isinstance(source, Images | Stamps):
             _check_images(source, f"sources[{i}]")
+        if isinstance(source, Frames) and source.is_many:
+            _check_frames(source, f"sources[{i}]")
     for key, file in (
         ("vote.names", config.vote.names),
         ("assign.fitted", config.assign.fitted),
@@ -271,13 +272,43 @@ def _named_files(source: Source) -> Iterator[tuple[str, str]]:
         if isinstance(source, Bands):
             for i, band in enumerate(source.bands):
                 yield f"bands[{i}].path", band.path
-        elif not isinstance(source, Simulated):
+        elif isinstance(source, Frames) and not source.is_many:
             yield "path", source.path
-        for part in ("mask", "weight", "rms"):
-            if getattr(source, part):
+        for part in MAPS:
+            if getattr(source, part) and not _is_map_of_each(source, part):
                 yield part, getattr(source, part)
         if source.positions is not None:
             yield "positions.path", source.positions.path
+
+
+def _is_map_of_each(source: FrameSource, part: str) -> bool:
+    """Tell whether a map is a pattern, which stands for one of each file."""
+    many = isinstance(source, Frames) and source.is_many
+    return many and "*" in (getattr(source, part) or "")
+
+
+def _check_frames(source: Frames, key: str) -> None:
+    """Refuse a folder or pattern without frames, or maps that cannot belong to them."""
+    if not source.images():
+        where = "is called" if is_pattern(source.path) else "with FITS images is in"
+        raise InputError(
+            f"config key `{key}.path`: no file {where} {source.path} (paths are"
+            f" relative to {Path.cwd()})"
+        )
+    for part in MAPS:
+        if not _is_map_of_each(source, part):
+            continue
+        if source.path.count("*") != 1:
+            raise InputError(
+                f"config key `{key}.{part}` needs a `path` with one `*`, such as"
+                " tiles/*.fits"
+            )
+        parts = (source.of_file(file) for file in source.images())
+        if not any(Path(split_hdu(getattr(p, part))[0]).is_file() for p in parts):
+            raise InputError(
+                f"config key `{key}.{part}`: no file {getattr(source, part)} belongs to"
+                f" one of {source.path}"
+            )
 
 
 def _check_images(source: Images | Stamps, key: str) -> None:

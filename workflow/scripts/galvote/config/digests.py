@@ -14,7 +14,7 @@ from galvote.inputs import listings
 from galvote.inputs.sources import FrameSource, ImageSource, Source
 from galvote.naming.names import read_names
 
-_known: dict[tuple[str, str], str] = {}  # a table is read once, not once a job
+_known: dict[tuple[str, str], str | None] = {}  # a table is read once, not once a job
 
 
 def _once(digest: Callable[..., str], source: Source, *more: str) -> str:
@@ -79,7 +79,15 @@ def of_files(
     paths : of FITS files, or of others that no job counts the cells of.
     is_made : tells whether a path is made by the workflow itself.
     """
-    return [None if is_made(path) else sampled_digest(Path(path)) for path in paths]
+    return [None if is_made(path) else _digest_file(path) for path in paths]
+
+
+def _digest_file(path: str) -> str | None:
+    """Digest a file, once for all jobs that read it."""
+    key = "file", path
+    if key not in _known:
+        _known[key] = sampled_digest(Path(path))
+    return _known[key]
 
 
 def of_names(path: str | None) -> str | None:

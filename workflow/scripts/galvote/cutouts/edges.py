@@ -4,8 +4,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 FADING = 0.2  # of the radius, in which its light falls to 1/e: an exponential disk's
-SMOOTHING = 1.0 / 15.0  # of the radius, of the light at the edge
-LEAST_SMOOTHING = 1.5  # px
+EDGE_SMOOTHING = 1.0 / 15.0  # of the radius, of the light at the edge
+LEAST_EDGE_SMOOTHING = 1.5  # px
 
 
 def light_beyond(
@@ -28,7 +28,7 @@ def light_beyond(
     low, high = np.array([rows[[0, -1]], columns[[0, -1]]]).T[:, :, None, None]
     image = light[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     smooth = gaussian_filter(
-        image, max(SMOOTHING * radius, LEAST_SMOOTHING), mode="nearest"
+        image, max(EDGE_SMOOTHING * radius, LEAST_EDGE_SMOOTHING), mode="nearest"
     )
     middle = np.array(centre[::-1])[:, None, None]
     ray = np.indices(light.shape) - middle

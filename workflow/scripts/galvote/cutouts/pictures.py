@@ -8,8 +8,11 @@ import pandas as pd
 
 from galvote.cutouts.cutter import Cutter
 from galvote.cutouts.windows import Galaxy
-from galvote.inputs.frames import Frame, colour_frame, detection_frame
-from galvote.inputs.maps import read_map
+from galvote.inputs.frame_views import colour_frame, detection_frame
+from galvote.inputs.frames import Frame
+from galvote.inputs.ids import frame_keys
+from galvote.inputs.many_frames import part_with
+from galvote.inputs.maps import map_reader
 from galvote.inputs.single_images import mean_plane
 from galvote.inputs.sources import Bands, FrameSource, ImageSource
 
@@ -37,15 +40,16 @@ def frame_pictures(
     frames = frames.set_index(frames["hdu"].fillna(""))
     colour = look["channels"] == "colour"
     read = colour_frame if colour else detection_frame
-    for name, galaxies in rows.groupby("hdu", sort=False):
-        frame = read(source, name, box)
-        scales = None
-        if isinstance(source, Bands) and colour:
-            scales = _scales_of(source, frames.loc[name])
-        numbers = read_map(segments, name)
-        cutter = Cutter(frame, numbers, kind=source.stretch, scales=scales, **look)
-        for galaxy in galaxies.itertuples():
-            yield galaxy.id, cutter.cut(galaxy)
+    with map_reader(segments) as read_map:
+        for key, galaxies in rows.groupby(frame_keys(rows), sort=False):
+            frame = read(*part_with(source, galaxies), box)
+            scales = None
+            if isinstance(source, Bands) and colour:
+                scales = _scales_of(source, frames.loc[key])
+            numbers = read_map(key)
+            cutter = Cutter(frame, numbers, kind=source.stretch, scales=scales, **look)
+            for galaxy in galaxies.itertuples():
+                yield galaxy.id, cutter.cut(galaxy)
 
 
 def _scales_of(source: Bands, measured: pd.Series) -> list[float]:

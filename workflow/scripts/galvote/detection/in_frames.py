@@ -13,23 +13,19 @@ from galvote.catalog.flags import Flag
 from galvote.catalog.rows import empty_rows
 from galvote.detection.at_positions import detections_at
 from galvote.detection.flagging import flag_image
-from galvote.detection.measuring import band_flux, catalog_rows_of_frame, measure
+from galvote.detection.in_bands import measure_bands
+from galvote.detection.measuring import catalog_rows_of_frame, measure
 from galvote.detection.psf import PSF, measure_psf
 from galvote.detection.search import find_detections
-from galvote.inputs.frames import (
-    Frame,
-    band_frames,
-    check_end_of_file,
-    detection_frame,
-    frame_names,
-)
-from galvote.inputs.ids import own_ids
+from galvote.inputs.companion_maps import frame_names
+from galvote.inputs.frame_views import check_end_of_file, detection_frame
+from galvote.inputs.frames import Frame
+from galvote.inputs.ids import frame_key, own_ids, place_name
+from galvote.inputs.many_frames import check_name, sources_by_file
 from galvote.inputs.outside import warning_of
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
 
-COLOUR_SIGNAL = 20.0  # S/N of the detections that say how the bands compare
-LEAST_COLOURS = 5
 Keep = Callable[[str, np.ndarray, np.ndarray], None]
 NOT_USABLE = Flag.EDGE | Flag.BLENDED | Flag.SATURATED | Flag.MASKED
 
@@ -42,11 +38,11 @@ class Search:
     ----------
     rows : the catalogue's rows.
     rejects : what is no galaxy or cannot be used.
-    frames : a row a frame: `hdu`, `width`, `height` (px), `pixel_scale` (arcsec),
-        `ra`, `dec` (of its middle; deg, ICRS), `background`, `noise` (counts),
-        `psf_fwhm`, `psf_half_light` (px), `psf_from`, `stars`, `sources` (number of
-        detections), `notes` (what was left out, ignored or guessed), and
-        `scale_<band>` where there are bands.
+    frames : a row a frame: `hdu`, `frame` and `file` where the source has many files,
+        `width`, `height` (px), `pixel_scale` (arcsec), `ra`, `dec` (of its middle; deg,
+        ICRS), `background`, `noise` (counts), `psf_fwhm`, `psf_half_light` (px),
+        `psf_from`, `stars`, `sources` (number of detections), `notes` (what was left
+        out, ignored or guessed), and `scale_<band>` where there are bands.
     """
 
     rows: pd.DataFrame
@@ -78,18 +74,24 @@ def search_frames(
         log.warning("source %s: %s", source.name, note)
     result = Search(empty_rows(), reject_table([]))
     tables, rejects, notes = [], [], []
-    names = _names(source, rejects)
-    if places is not None and given.x and len(names) > 1:
+    frames = [
+        (part, name, file_name)
+        for part, file_name in sources_by_file(source)
+        for name in _names(part, file_name, rejects)
+    ]
+    if places is not None and given.x and len(frames) > 1:
         raise InputError(
             f"config key `positions`: `x` and `y` say nothing of which of the"
-            f" {len(names)} frames of source {source.name} is meant; give `ra` and"
+            f" {len(frames)} frames of source {source.name} is meant; give `ra` and"
             " `dec`, or name one `hdu`"
         )
-    for name in names:
+    for part, name, file_name in frames:
         try:
-            searched = _search_frame(source, name, search, resolved_above, places, keep)
+            searched = _search_frame(
+                part, name, file_name, search, resolved_above, places, keep
+            )
         except InputError as error:
-            id_ = f"{source.name}_h{name}" if name else source.name
+            id_ = place_name(source.name, frame_key(file_name, name))
             rejects.append(reject_row(source.name, id_, "detect", str(error)))
             continue
         tables.append(searched.rows)
@@ -115,42 +117,55 @@ def search_frames(
 def _search_frame(
     source: FrameSource,
     name: str,
+    file_name: str,
     search: dict,
     resolved_above: float,
     places: pd.DataFrame | None,
     keep: Keep,
 ) -> Search:
-    """Find the galaxies in one frame, or look at given places in it."""
+    """Find the galaxies in one frame, or look at given places in it.
+
+    Parameters
+    ----------
+    source : of one file.
+    name : of the frame in it.
+    file_name : of the file in names of frames, where the source has many.
+    """
     box = search["background_box"]
     frame = detection_frame(source, name, box)
+    if file_name:
+        frame.file, frame.file_name = source.path, file_name
     detections, segments = find_detections(frame.planes[0], **search)
     saturation = source.saturation or frame.saturation
     flags = flag_image(detections, frame, saturation)
     usable = flags & NOT_USABLE.value == 0
     psf = measure_psf(detections, usable, frame, source.psf_fwhm)
-    log.info("%s", _sentence(source.name, name, frame, psf, len(detections)))
-    for note in frame.notes:
-        of = f", HDU {name}" if name else ""
-        log.warning("source %s%s: %s", source.name, of, note)
-    targets, note = detections, _note(frame, psf, len(detections))
+    of = f"source {source.name}{_which(frame)}"
+    log.info("%s: %s", of, _sentence(frame, psf, len(detections)))
+    targets, scales = detections, {}
     if places is not None:
         here = places_in(places, frame, source.name)
         targets = detections_at(here, detections, segments, frame, psf)
     if isinstance(source, Bands):
-        note |= _measure_bands(source, name, box, targets, segments)
+        scales, frame.notes = measure_bands(source, name, box, targets, segments)
+    for note in frame.notes:
+        log.warning("%s: %s", of, note)
+    note = _note(frame, psf, len(detections)) | scales
     limits = {"saturation": saturation, "resolved_above": resolved_above}
     measured = measure(targets, detections, frame, psf, **limits)
     rows = catalog_rows_of_frame(measured, source.name, frame)
-    keep(name, segments, psf.image)
+    keep(frame.key, segments, psf.image)
     return Search(rows, reject_table([]), pd.DataFrame([note]))
 
 
 def _note(frame: Frame, psf: PSF, n_detections: int) -> dict[str, object]:
     """Write down what was measured of a frame."""
+    many = {"frame": frame.key, "file": frame.file} if frame.file else {}
     ny, nx = frame.shape
     ra, dec = frame.sky_at((nx - 1) / 2.0, (ny - 1) / 2.0)
     return {
         "hdu": frame.name,
+        **many,
         "width": nx,
         "height": ny,
         "pixel_scale": frame.pixel_scale,
@@ -167,43 +182,31 @@ def _note(frame: Frame, psf: PSF, n_detections: int) -> dict[str, object]:
     }
 
 
-def _names(source: FrameSource, rejects: list) -> list[str]:
+def _names(source: FrameSource, file_name: str, rejects: list) -> list[str]:
     """List the frames of a source; what of its file cannot be read is a reject."""
     names = []
     try:
+        if file_name:
+            check_name(source.path)
         names = frame_names(source)
         check_end_of_file(source)
     except InputError as error:
-        rejects.append(reject_row(source.name, source.name, "detect", str(error)))
+        id_ = place_name(source.name, file_name)
+        rejects.append(reject_row(source.name, id_, "detect", str(error)))
     return names
 
 
-def _sentence(source: str, hdu: str, frame: Frame, psf: PSF, n_detections: int) -> str:
+def _which(frame: Frame) -> str:
+    """Say which frame of its source one is, if it has several."""
+    hdu = f"HDU {frame.name}" if frame.name else ""
+    return "".join(f", {part}" for part in (frame.file, hdu) if part)
+
+
+def _sentence(frame: Frame, psf: PSF, n_detections: int) -> str:
     """Describe a frame in a line of the log."""
     ny, nx = frame.shape
-    of = f", HDU {hdu}" if hdu else ""
     by = f"{psf.stars} stars" if psf.stars else psf.origin
     return (
-        f"source {source}{of}: {nx} x {ny} px, noise {frame.planes[0].noise:.4g}, PSF"
+        f"{nx} x {ny} px, noise {frame.planes[0].noise:.4g}, PSF"
         f" {psf.fwhm:.2f} px ({by}), {n_detections} detections"
     )
-
-
-def _measure_bands(
-    source: Bands, name: str, box: int, targets: pd.DataFrame, segments: np.ndarray
-) -> dict[str, float]:
-    """Add the flux in each band to the targets, and return the scales for colours.
-
-    With these the typical bright target is neutral.
-    """
-    bands = source.band_names
-    noise: dict[str, float] = {}
-    for band, frame in band_frames(source, name, box, bands):
-        plane = frame.planes[0]
-        targets[f"flux_{band}"] = band_flux(plane, targets, segments)
-        noise[band] = plane.noise
-    bright = targets[targets["signal_to_noise"] > COLOUR_SIGNAL]
-    shares = {b: (bright[f"flux_{b}"] / bright["flux"]).median() for b in bands}
-    if len(bright) < LEAST_COLOURS or min(shares.values()) <= 0:
-        shares = noise
-    return {f"scale_{band}": 1.0 / share for band, share in shares.items()}

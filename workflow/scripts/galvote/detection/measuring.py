@@ -6,11 +6,12 @@ import sep
 from scipy.spatial import cKDTree
 
 from galvote.catalog.flags import Flag
-from galvote.catalog.rows import GALAXY_COLUMNS
+from galvote.catalog.rows import FRAME_COLUMNS, GALAXY_COLUMNS
 from galvote.detection.flagging import flag_image, flag_size
 from galvote.detection.psf import PSF
 from galvote.detection.stars import star_probability
 from galvote.inputs.frames import Frame, Plane
+from galvote.inputs.ids import place_name
 
 
 def band_flux(
@@ -73,9 +74,14 @@ def catalog_rows_of_frame(
     targets : from `measure`.
     name : of the source in the config.
     frame : where they are; its name, if it has one, is part of the ids.
+
+    Returns
+    -------
+    `GALAXY_COLUMNS`, fluxes of bands, `row`, and `FRAME_COLUMNS` where the source has
+    many files.
     """
     rows = targets.copy()
-    place = f"{name}_h{frame.name}" if frame.name else name
+    place = place_name(name, frame.key)
     rows["id"] = [
         f"{place}_x{round(x):05d}_y{round(y):05d}"
         for x, y in zip(rows["x"], rows["y"], strict=True)
@@ -83,6 +89,9 @@ def catalog_rows_of_frame(
     rows["source"], rows["hdu"] = name, frame.name
     rows["ra"], rows["dec"] = frame.sky_at(rows["x"].to_numpy(), rows["y"].to_numpy())
     more = [c for c in rows if c.startswith("flux_") or c == "row"]
+    if frame.file:
+        rows["frame"], rows["file"] = frame.key, frame.file
+        more += FRAME_COLUMNS
     return rows[GALAXY_COLUMNS + more]
 
 

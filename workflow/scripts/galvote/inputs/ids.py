@@ -58,6 +58,43 @@ def safe_names(keys: pd.Series, names: pd.Series) -> pd.Series:
     return safe.where(~same & (safe.str.len() <= STEM_LENGTH), marked)
 
 
+def names_of_files(paths: pd.Series) -> pd.Series:
+    """Name the files of a source of many frames: safe, unique, and no number."""
+    stems = paths.map(_stem)
+    stems = stems.where(~stems.str.isdecimal(), "f" + stems)
+    taken = stems.str.contains(r"_h\d+$")  # the name of a frame of another file
+    return safe_names(paths, stems.where(~taken, stems + "-"))
+
+
+def frame_key(file_name: str, hdu: str) -> str:
+    """Name a frame in its source: by its HDU, its file, or both; "" if it is alone."""
+    return f"{file_name}_h{hdu}" if file_name and hdu else file_name or hdu
+
+
+def frame_tag(key: str) -> str:
+    """Return the part of a name of a file or galaxy that tells of its frame."""
+    return f"h{key}" if key.isdecimal() else key
+
+
+def place_name(source: str, key: str) -> str:
+    """Name a frame among those of all sources."""
+    return f"{source}_{frame_tag(key)}" if key else source
+
+
+def frame_keys(table: pd.DataFrame) -> pd.Series:
+    """Return the names of frames in their sources, of a table of galaxies or frames.
+
+    Parameters
+    ----------
+    table : with `hdu`, and `frame` where a source has many files.
+    """
+    hdus = table["hdu"].fillna("").astype(str)
+    if "frame" not in table:
+        return hdus
+    frames = table["frame"].fillna("").astype(str)
+    return frames.where(frames != "", hdus)
+
+
 def own_ids(places: pd.DataFrame, rows: pd.DataFrame, name: str) -> pd.Series:
     """Return the ids of galaxies made of the user's own, safe as file names.
 
@@ -66,14 +103,14 @@ def own_ids(places: pd.DataFrame, rows: pd.DataFrame, name: str) -> pd.Series:
     Parameters
     ----------
     places : from `read_positions`.
-    rows : of the galaxies, with `row`; in the second of two frames that show a galaxy
-        its name gets the frame's.
+    rows : of the galaxies, with `row` and their frames; in the second of two frames
+        that show a galaxy its name gets the frame's.
     name : of the source.
     """
     unnamed = "row" + (places["row"] + 1).astype(str)
     own = places["own_id"].where(places["own_id"] != "", unnamed)
     names = safe_names(own, own)[rows["row"]].reset_index(drop=True)
     again = rows["row"].duplicated()
-    framed = names[again] + "_h" + rows["hdu"][again]
+    framed = names[again] + "_" + frame_keys(rows)[again].map(frame_tag)
     names[again] = safe_names(framed, framed)
     return name + "_" + names

@@ -18,8 +18,8 @@ from galvote.inputs.galaxy10 import list_galaxy10
 from galvote.inputs.ids import file_ids, image_ids, named_ids
 from galvote.inputs.image_folders import found_files, trouble_with_kind
 from galvote.inputs.sky_columns import sky_degrees
+from galvote.inputs.source_parts import COMPANIONS
 from galvote.inputs.sources import (
-    COMPANIONS,
     Galaxy10,
     ImageSource,
     ListedImages,

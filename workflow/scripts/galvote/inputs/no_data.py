@@ -10,7 +10,7 @@ from scipy.ndimage import (
     uniform_filter,
 )
 
-from galvote.inputs.sources import AUTO, Blank
+from galvote.inputs.source_parts import AUTO, Blank
 
 SIDE_OF_BLOCK = 4  # px, side of the least block that is looked for
 LEAST_SHARE = 0.005  # of the pixels

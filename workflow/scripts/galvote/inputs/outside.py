@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from galvote.inputs.sources import Positions
+from galvote.inputs.source_parts import Positions
 
 LEAST_INSIDE = 0.5  # of the rows of a catalogue; fewer are worth a warning
 Sky = tuple[np.ndarray, np.ndarray]  # ra, dec (deg)

@@ -10,7 +10,7 @@ from galvote.base.errors import InputError
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.frames import Frame
 from galvote.inputs.sky_columns import check_pixels, sky_degrees
-from galvote.inputs.sources import Positions
+from galvote.inputs.source_parts import Positions
 from galvote.inputs.user_tables import (
     as_numbers,
     as_text,

@@ -17,6 +17,7 @@ from galvote.inputs.fits_images import image_hdus, read_planes
 from galvote.inputs.frames import Frame, Plane
 from galvote.inputs.galaxy10 import galaxy10_planes
 from galvote.inputs.no_data import hide_no_data
+from galvote.inputs.source_parts import MAPS
 from galvote.inputs.sources import Galaxy10, Images, ImageSource, Stamps
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM")  # as Pillow calls them
@@ -26,7 +27,6 @@ RIM = 0.1  # of the side: where a picture shows sky,
 CORNER = 0.12  # or in its darkest corners where the galaxy reaches the rim
 DARKEST = 2  # corners
 LEAST_RIM = 2  # px
-MAPS = ("mask", "weight", "rms")  # that a stamp may have
 
 
 @dataclass

@@ -5,78 +5,29 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from galvote.base.file_names import is_pattern, split_hdu
-from galvote.base.settings import FilePath, Index, Numbered, Section, Whole
+from galvote.base.file_names import (
+    as_utf8,
+    fill_in,
+    fits_files,
+    is_many,
+    split_hdu,
+)
+from galvote.base.settings import FilePath, Section, Whole
 from galvote.inputs.search_settings import OwnSearch
+from galvote.inputs.source_parts import (
+    BLANK,
+    LABEL_COLUMN,
+    MAPS,
+    STRETCH,
+    SUM,
+    Blank,
+    Cube,
+    Hdu,
+    ImageFile,
+    Positions,
+    Stretch,
+)
 from galvote.simulation.settings import SurveySettings
-
-Stretch = Literal["asinh", "lupton", "linear", "log", "zscale", "none"]
-Hdu = Index | str | None
-SUM = "sum"  # value of `detect` for all bands
-AUTO = "auto"  # value of `blank`: look for the number that marks pixels without data
-Blank = Literal["auto"] | float | Annotated[list[float], Field(min_length=1)] | None
-COMPANIONS = ("mask", "weight", "rms", "psf")  # files that may belong to a stamp
-
-STRETCH = (
-    "How pixel values become grey levels; `lupton` keeps colours; `none` is for 8-bit"
-    " images that are already stretched."
-)
-BLANK = (
-    "Number, or list of numbers, that pixels without data hold, besides NaN. `auto`"
-    " looks for a number that fills blocks or the border and is not the sky's, such as"
-    " 0 outside of a footprint; null leaves all numbers as they are."
-)
-HDU = (
-    "Number or name of the HDU that holds the image; a name takes every HDU of that"
-    " name, `all` every image HDU, null the first image."
-)
-LABEL_COLUMN = (
-    "Column with the true class, used only for judging; an empty cell is unlabelled."
-    " Without a table, `folder` takes the name of each image's folder. `ans` in"
-    " Galaxy10; `class` in simulations."
-)
-
-
-class Positions(Section):
-    """Your own catalogue; its galaxies are cut out, and no others."""
-
-    path: FilePath = Field(
-        min_length=1,
-        description="The table (CSV and other text, ECSV, FITS, VOTable, Parquet), with"
-        " the HDU in brackets if a FITS file has several (`cat.fits[2]`). Its other"
-        " columns are passed through to the catalogue.",
-    )
-    x: str | None = Field(
-        None, description="Column with the position along NAXIS1 (px)."
-    )
-    y: str | None = Field(
-        None, description="Column with the position along NAXIS2 (px)."
-    )
-    first_pixel: Annotated[Literal[0, 1], Numbered] = Field(
-        1,
-        description="Coordinate of the centre of the first pixel in `x` and `y`: 1 in"
-        " SExtractor, DS9 and FITS, 0 in Python.",
-    )
-    ra: str | None = Field(
-        None,
-        description="Column with the right ascension (ICRS); instead of `x` and `y`."
-        " The unit of the column is obeyed; without one, degrees, or hours where it is"
-        " sexagesimal.",
-    )
-    dec: str | None = Field(
-        None,
-        description="Column with the declination (ICRS); degrees without a unit.",
-    )
-    id: str | None = Field(
-        None,
-        description="Column with the names of the galaxies; null names them by"
-        " position.",
-    )
-    radius: str | None = Field(
-        None,
-        description="Column with the radius of each galaxy (px); a cutout extends 1.5"
-        " radii each way. null takes the measured radius.",
-    )
 
 
 class Source(Section):
@@ -143,18 +94,18 @@ class MappedFrames(FrameSource):
     mask: FilePath | None = Field(
         None,
         description="FITS image that is non-zero where pixels are bad, with the HDU in"
-        " brackets where needed (`field.fits[DQ]`). For `stamps` a pattern, whose"
-        " wildcards stand for the same texts as those of `path`.",
+        " brackets where needed (`field.fits[DQ]`). Where `path` is a pattern, a"
+        " pattern whose wildcards stand for the same texts.",
     )
     weight: FilePath | None = Field(
         None,
         description="FITS image of the inverse variance of each pixel; zero where it is"
-        " bad. For `stamps` a pattern, as for `mask`.",
+        " bad; also a pattern, as for `mask`.",
     )
     rms: FilePath | None = Field(
         None,
-        description="FITS image of the noise of each pixel. For `stamps` a pattern, as"
-        " for `mask`.",
+        description="FITS image of the noise of each pixel; also a pattern, as for"
+        " `mask`.",
     )
     blank: Blank = Field("auto", description=BLANK)
     most_pixels: Whole = Field(
@@ -166,46 +117,45 @@ class MappedFrames(FrameSource):
     label_column: ClassVar[None] = None  # frames have no labels
 
 
-class ImageFile(Section):
-    """An image in a FITS file."""
-
-    path: FilePath = Field(
-        min_length=1,
-        description="The FITS or HDF5 file; for `stamps` and `images` a table with a"
-        " column `path_column` (CSV, ECSV, FITS, VOTable, Parquet), a folder, or a"
-        " pattern like `stamps/*.fits`. Relative to the folder where snakemake is run;"
-        " paths in a table are relative to the table.",
-    )
-    hdu: Hdu = Field(None, description=HDU)
-
-    @model_validator(mode="after")
-    def _take_hdu_from_brackets(self) -> Self:
-        """Take the HDU in brackets behind a path as the key: `field.fits[SCI]`."""
-        if not is_pattern(self.path):
-            path, hdu = split_hdu(self.path)
-            if hdu is not None and Path(path).is_file():
-                self.path, self.hdu = path, hdu
-        return self
-
-
-class Cube(ImageFile):
-    """An image, or a cube of images."""
-
-    planes: Index | Annotated[list[Index], Field(min_length=1)] | None = Field(
-        None,
-        description="Planes of a cube to use, counted from 0; three for red, green and"
-        " blue; null takes all.",
-    )
-
-
 class Frames(MappedFrames, Cube):
     """FITS images with many galaxies."""
 
     kind: Literal["frames"]
 
+    @property
+    def is_many(self) -> bool:
+        """Whether its frames are in many files: those of a folder or a pattern."""
+        return is_many(self.path)
+
     def images(self) -> list[str]:
-        """List the file of its images."""
-        return [self.path]
+        """List the files of its images."""
+        return fits_files(self.path) if self.is_many else [self.path]
+
+    def of_file(self, file: str) -> Self:
+        """Return the source of one of its many files, with the maps that belong to it.
+
+        Raises
+        ------
+        InputError
+            Where the `*` of a map has no meaning.
+        """
+        maps = {
+            key: fill_in(spec, self.path, file)
+            for key in MAPS
+            if "*" in (spec := getattr(self, key) or "")
+        }
+        return self.model_copy(update={"path": file, **maps})
+
+    def files(self) -> list[str]:
+        """List the files of its images and maps; of many those that are there."""
+        if not self.is_many:
+            return super().files()
+        parts = (self.of_file(file) for file in self.images())
+        specs = [getattr(part, key) for part in parts for key in ("path", *MAPS)]
+        paths = dict.fromkeys(split_hdu(spec)[0] for spec in specs if spec)
+        return [
+            path for path in paths if as_utf8(path) == path and Path(path).is_file()
+        ]
 
 
 class Band(ImageFile):
@@ -232,11 +182,16 @@ class Band(ImageFile):
 
 
 class Bands(MappedFrames):
-    """Several aligned FITS images, one a band."""
+    """Several FITS images of one sky, one a band."""
 
     kind: Literal["bands"]
-    bands: list[Band] = Field(
-        min_length=1, description="The images, aligned pixel by pixel."
+    bands: list[Band] = Field(min_length=1, description="The images.")
+    align: Literal["resample", "refuse"] = Field(
+        "resample",
+        description="What to do with a band whose WCS differs by more than half a pixel"
+        " from that of the band `detect` (the first for `sum`): resample it to the same"
+        " pixels, its light conserved, or refuse it. Bands without a WCS must lie on"
+        " the same pixels.",
     )
     colour: list[str] | None = Field(
         None,

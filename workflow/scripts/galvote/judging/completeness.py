@@ -18,8 +18,8 @@ def quantities_of(galaxies: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    galaxies : catalogue rows, indexed by id.
-    frames : `source`, `hdu` and `psf_fwhm` (px) of the frames; empty for pictures.
+    galaxies : catalogue rows, indexed by id, with `frame`.
+    frames : `source`, `frame` and `psf_fwhm` (px) of the frames; empty for pictures.
 
     Returns
     -------
@@ -34,9 +34,9 @@ def quantities_of(galaxies: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
         found = {"instrumental magnitude": instrumental}
     seeing = np.full(len(galaxies), np.nan)
     if "psf_fwhm" in frames:
-        place = zip(frames["source"], frames["hdu"].fillna(""), strict=True)
+        place = zip(frames["source"], frames["frame"], strict=True)
         psf = dict(zip(place, frames["psf_fwhm"], strict=True))
-        rows = zip(galaxies["source"], galaxies["hdu"].fillna(""), strict=True)
+        rows = zip(galaxies["source"], galaxies["frame"], strict=True)
         seeing = np.array([psf.get(row, np.nan) for row in rows], dtype=np.float64)
     if np.isfinite(seeing).any():
         found["radius / FWHM of the PSF"] = galaxies["radius"] / seeing

