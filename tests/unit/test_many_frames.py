@@ -1,5 +1,6 @@
 """Frames in many files: a folder or a pattern, with the maps that belong to each."""
 
+import os
 import time
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from astropy.io import fits
 
+from galvote.base.checksums import sampled_digest
 from galvote.base.errors import InputError
 from galvote.base.file_names import fits_files, take_hdu
 from galvote.catalog.exports import write_regions
@@ -214,12 +216,17 @@ def test_brackets_are_an_hdu_where_they_are_no_part_of_the_name(survey):
 
 
 def test_a_new_a_changed_and_a_removed_file_are_noticed(survey):
-    source, before = tiles("tiles"), None
-    before = source.files(), of_files(source.files())
-    fits.writeto("tiles/new.fits", sky(9))
-    assert set(source.files()) - set(before[0]) == {"tiles/new.fits"}
-    (survey / "tiles/b.fits").unlink()
-    assert "tiles/b.fits" not in source.files()
+    source = tiles("tiles/[a-n].fits")
+    before = source.files(), [sampled_digest(survey / f) for f in source.files()]
+    assert before[0] == ["tiles/a.fits", "tiles/b.fits"]
+    assert of_files(before[0]) == before[1]
+    old = (survey / "tiles/b.fits").stat().st_mtime - 1e6
+    fits.writeto("tiles/b.fits", sky(9), overwrite=True)
+    os.utime("tiles/b.fits", (old, old))
+    assert sampled_digest(survey / "tiles/b.fits") != before[1][1]
+    fits.writeto("tiles/n.fits", sky(9))
+    (survey / "tiles/a.fits").unlink()
+    assert source.files() == ["tiles/b.fits", "tiles/n.fits"]
 
 
 def test_maps_of_many_frames_are_written_and_read_in_equal_times(tmp_path):

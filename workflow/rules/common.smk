@@ -18,7 +18,7 @@ sys.path.insert(0, str(SCRIPTS))
 from galvote.base.errors import InputError
 from galvote.config import checks, digests, parameters
 from galvote.config.repeated_keys import refuse_repeated_keys
-from galvote.inputs.sources import FrameSource, ImageSource, Simulated
+from galvote.inputs.sources import Frames, FrameSource, ImageSource, Simulated
 from galvote.run import failures, lock
 from galvote.run.code_digest import code_digest
 
@@ -57,6 +57,16 @@ SOURCES = {
 if workflow.is_main_process:
     refusing(digests.check_tables, SOURCES.values())
 FRAME_FILES = sorted({path for source in SOURCES.values() for path in source.files()})
+FEW_FRAMES = (
+    sorted(  # hundreds of inputs are slow: `detect` has them, and cutouts follow
+        {
+            path
+            for source in SOURCES.values()
+            if not (isinstance(source, Frames) and source.is_many)
+            for path in source.files()
+        }
+    )
+)
 IMAGE_CHECKSUMS = [  # a new image is cut out again
     f"{RESULTS}/sources/{source.name}.sha256"
     for source in SOURCES.values()

@@ -4,7 +4,7 @@
 rule cut_out:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        frames=FRAME_FILES,
+        frames=FEW_FRAMES,
         segments=expand(f"{RESULTS}/sources/{{source}}.segments.fits", source=SOURCES),
         frame_tables=expand(f"{RESULTS}/sources/{{source}}.frames.csv", source=SOURCES),
         images=IMAGE_CHECKSUMS,
@@ -37,7 +37,7 @@ rule cut_out:
 rule keep_linear:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
-        frames=FRAME_FILES,
+        frames=FEW_FRAMES,
         segments=expand(f"{RESULTS}/sources/{{source}}.segments.fits", source=SOURCES),
         psf=expand(f"{RESULTS}/sources/{{source}}.psf.fits", source=SOURCES),
         images=IMAGE_CHECKSUMS,

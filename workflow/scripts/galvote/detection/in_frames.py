@@ -21,7 +21,7 @@ from galvote.inputs.companion_maps import frame_names
 from galvote.inputs.frame_views import check_end_of_file, detection_frame
 from galvote.inputs.frames import Frame
 from galvote.inputs.ids import frame_key, own_ids, place_name
-from galvote.inputs.many_frames import check_name, sources_by_file
+from galvote.inputs.many_frames import check_name, sources_of_files
 from galvote.inputs.outside import warning_of
 from galvote.inputs.positions import places_in, read_positions, unplaced
 from galvote.inputs.sources import Bands, FrameSource
@@ -76,7 +76,7 @@ def search_frames(
     tables, rejects, notes = [], [], []
     frames = [
         (part, name, file_name)
-        for part, file_name in sources_by_file(source)
+        for part, file_name in sources_of_files(source)
         for name in _names(part, file_name, rejects)
     ]
     if places is not None and given.x and len(frames) > 1:

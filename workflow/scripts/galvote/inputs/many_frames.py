@@ -8,7 +8,7 @@ from galvote.inputs.ids import names_of_files
 from galvote.inputs.sources import Frames, FrameSource
 
 
-def sources_by_file(source: FrameSource) -> list[tuple[FrameSource, str]]:
+def sources_of_files(source: FrameSource) -> list[tuple[FrameSource, str]]:
     """Return a source for each of its files, and the file's name in names of frames.
 
     A source of one file is its own part, without such a name.
