@@ -5,7 +5,6 @@ import pandas as pd
 from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.base.rejects import read_rejects
-from galvote.catalog.enough import check_galaxies
 from galvote.catalog.merging import drop_repeated, merge_sources
 from galvote.run.jobs import job
 
@@ -26,5 +25,4 @@ with job(snakemake.log[0], threads=1):
         len(repeated),
     )
     write_table(galaxies, snakemake.output.galaxies)
-    check_galaxies(snakemake.output.galaxies, snakemake.config)
     write_table(repeated, snakemake.output.rejects)

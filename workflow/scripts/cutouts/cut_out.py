@@ -10,7 +10,6 @@ from galvote.base.pngs import write_image
 from galvote.base.progress import log, progress
 from galvote.base.rejects import reject_row, reject_table
 from galvote.base.shards import read_shard
-from galvote.catalog.enough import check_galaxies
 from galvote.cutouts.pictures import frame_pictures, image_pictures
 from galvote.detection.in_single_images import galaxy_frames
 from galvote.inputs.sources import ImageSource, Source, source_of
@@ -36,7 +35,6 @@ def pictures_of(
 
 
 with job(snakemake.log[0], threads=1):
-    check_galaxies(snakemake.input.galaxies, snakemake.config)
     shard = read_shard(snakemake.input.galaxies, snakemake.wildcards.shard)
     rejects = []
     with whole_folder(snakemake.output.folder) as folder:
