@@ -57,7 +57,7 @@ def add_stamps(corpus: Corpus) -> None:
         "naxis-big.fits": (with_card(whole, "NAXIS1", "4800000000"), "px, more than"),
         "naxis-big-gz.fits.gz": (
             gzip.compress(with_card(whole, "NAXIS1", "4800000000")),
-            unreadable,
+            "px, more than",
         ),
         "uint16.fits": (packed(good.astype(np.uint16)), FOUND),
         "int8.fits": (packed((good / 2).astype(np.int8)), FOUND),
