@@ -97,21 +97,19 @@ def mended(failed, profile):
 def test_the_screen_shows_why_a_job_failed(failed):
     folder, shown, jobs = failed
     wrong = [job["rule"] for job in jobs if job["JobState"] != "COMPLETED"]
-    assert set(wrong) == {"cluster"}
-    assert "Error in rule cluster" in shown
-    logs = {f"results/tiny/logs/cluster/{x}.log" for x in ("kmeans", "ward", "birch")}
-    named = {log for log in logs if log in shown}
-    assert named
-    for log in named:
-        assert "`clustering.k` is 500 but only" in (folder / log).read_text()
+    assert set(wrong) == {"train_autoencoder"}
+    assert "Error in rule train_autoencoder" in shown
+    log = "results/tiny/logs/train_autoencoder.log"
+    assert log in shown
+    assert "`clustering.k` is 500 but only" in (folder / log).read_text()
     assert "`clustering.k` is 500 but only" in shown
     assert "Traceback" not in shown
 
 
 def test_the_second_run_submits_only_what_is_left(mended):
     _, left, jobs = mended
-    assert "cluster" in left
-    assert "encode" not in left
+    assert "train_autoencoder" in left
+    assert "cut_out" not in left
     assert Counter(job["rule"] for job in jobs) == {
         rule: count for rule, count in left.items() if rule not in LOCAL_RULES
     }
