@@ -13,6 +13,8 @@ from galvote.inputs.sources import Source
 from galvote.simulation.frames import simulate_frame
 from galvote.simulation.settings import SurveySettings
 
+VOTERS = {"voters": 12, "clusters": [1, 3], "dimensions": [0.5, 1], "bag_size": 500}
+
 
 def frame_of(image: np.ndarray, sky: float = 0.0, box: int = 64, **more) -> Frame:
     """Make a Frame of an image whose sky is 0, with the noise that is measured."""
@@ -45,3 +47,17 @@ def write_survey(path: Path, settings: dict) -> pd.DataFrame:
         truths.append(truth)
     hdus.writeto(path)
     return pd.concat(truths, ignore_index=True)
+
+
+def four_clusters() -> tuple[np.ndarray, np.ndarray]:
+    """Draw four clear clusters, and halfway between two of them points of neither.
+
+    Returns
+    -------
+    (260, 6), the last 20 of neither; and the clusters of the first 240.
+    """
+    rng = np.random.default_rng(0)
+    centres = rng.normal(0, 6, (4, 6))
+    truth = np.repeat(np.arange(4), 60)
+    between = (centres[0] + centres[1]) / 2 + rng.normal(0, 0.7, (20, 6))
+    return np.r_[centres[truth] + rng.normal(0, 0.7, (240, 6)), between], truth

@@ -125,7 +125,7 @@ def test_images_are_looked_for_in_their_shard():
 
 def test_the_closing_words_say_what_came_out(tmp_path):
     count = {"voted": 2, "rest": 3, "clusters": 1, "rejects": 1}
-    count |= {"unresolved": 2, "stars": 0}
+    count |= {"unresolved": 1, "star": 0, "undecided": 1}
     (tmp_path / "run.json").write_text(json.dumps({"galaxies": count}))
     table = tmp_path / "clusters.csv"
     table.write_text("cluster,name\n0,\n1,\n")
@@ -134,7 +134,7 @@ def test_the_closing_words_say_what_came_out(tmp_path):
     table.write_text("cluster,name\n0,spiral\n1,\n")
     assert f"Without a name clusters 1: {table}" in sentences(tmp_path)
     assert "5 galaxies: 2 of 3 that could be clustered voted into 1 clusters" in text
-    assert "2 unresolved and 0 stars took no part; 1 rejected." in text
+    assert "clusters, 1 unresolved, 1 undecided took no part; 1 rejected." in text
     (tmp_path / "mine.yaml").write_text("k: 1\n")
     assert run_name([tmp_path / "mine.yaml", ROOT / "config/config.yaml"]) == (
         "hubble_deep_field"

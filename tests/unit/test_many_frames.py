@@ -51,7 +51,10 @@ def survey(tmp_path, monkeypatch):
     fits.HDUList(hdus).writeto("tiles/mef.fits.fz")
     (tmp_path / "tiles/broken.fits").write_bytes(b"SIMPLE = ?")
     (tmp_path / "tiles/empty.fits").touch()
-    for name in (".hidden.fits", "._a.fits", "deep/.old/a.fits", "read.me"):
+    for name in (
+        *(".hidden.fits", "._a.fits", "deep/.old/a.fits", "read.me"),
+        *("cat.csv.gz", "tar.bz2"),
+    ):
         (tmp_path / f"tiles/{name}").write_text("no image")
     mask = np.zeros((SIZE, SIZE), np.int16)
     for name, rows in (("a", np.s_[:60]), ("b", np.s_[110:])):

@@ -214,8 +214,8 @@ def test_no_data_in_stamps_is_counted_and_said_once(tmp_path, caplog):
     assert rows["flux"].nunique() == 1
     said = sorted(record.getMessage() for record in caplog.records)
     assert len(said) == 2
-    assert said[0].startswith("source sky, 1 images: up to")
-    assert said[1].startswith("source sky, 2 images: up to")
+    assert said[0].startswith("source sky, 1 of 4 images: up to")
+    assert said[1].startswith("source sky, 2 of 4 images: up to")
     assert "exactly -99 and" in said[0]
     assert "exactly 0 and" in said[1]
 

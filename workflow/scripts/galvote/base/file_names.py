@@ -8,7 +8,7 @@ from pathlib import Path
 from galvote.base.errors import InputError
 
 COMPRESSED = (".gz", ".fz", ".bz2")
-FITS_ENDINGS = (".fits", ".fit", ".fts", *COMPRESSED)
+FITS_ENDINGS = (".fits", ".fit", ".fts")
 _WILDCARD = re.compile(r"(\*\*/|\*+|\?|\[!?.[^\]]*\])")
 LEFT_BEHIND = {"thumbs.db", "desktop.ini", "__macosx"}
 
@@ -68,12 +68,16 @@ def fits_files(path: str) -> list[str]:
         return [file for file in matches(path) if not Path(file).is_dir()]
     inside = (file.relative_to(path) for file in Path(path).rglob("*"))
     shown = (file for file in inside if not any(map(is_hidden, file.parts)))
-    files = (str(Path(path) / file) for file in shown if _is_fits(file.name))
+    files = (str(Path(path) / file) for file in shown if is_fits(file.name))
     return sorted(file for file in files if not Path(file).is_dir())
 
 
-def _is_fits(name: str) -> bool:
-    return name.lower().endswith(FITS_ENDINGS)
+def is_fits(name: str) -> bool:
+    """Tell whether a file is one of FITS by its name, which may be compressed."""
+    plain = name.lower()
+    for ending in COMPRESSED:
+        plain = plain.removesuffix(ending)
+    return plain.endswith(FITS_ENDINGS)
 
 
 def fill_in(template: str, pattern: str, file: str) -> str:
@@ -128,8 +132,7 @@ def fill_in(template: str, pattern: str, file: str) -> str:
 def _without_hdu(spec: str) -> tuple[str, str]:
     """Split `x_*.fits[DQ]` into `x_*.fits` and `[DQ]`; a class of letters stays."""
     path, hdu = split_hdu(spec)
-    ending = Path(path).suffix.lower()
-    if hdu is None or ending not in FITS_ENDINGS:
+    if hdu is None or not is_fits(path):
         return spec, ""
     return path, spec[len(path) :]
 

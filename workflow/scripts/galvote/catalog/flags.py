@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
+from galvote.base.reasons import ALWAYS, NO_PART
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -41,14 +43,15 @@ FLAG_REASONS = {
 
 
 def reasons_of(flags: np.ndarray, include_unresolved: bool = False) -> np.ndarray:
-    """Say why galaxies are not clustered: text (N,), or nothing.
+    """Say why galaxies are not clustered: text (N,), one of `NO_PART` or nothing.
 
-    `undecided`, and `star` or `unresolved` unless these are included.
+    Parameters
+    ----------
+    flags : (N,) of the catalogue.
+    include_unresolved : whether stars and unresolved galaxies are clustered, too.
     """
     from numpy import select  # not loaded where a config is checked
 
-    reasons = {"undecided": Flag.UNDECIDED}
-    if not include_unresolved:
-        reasons |= {"star": Flag.STAR, "unresolved": Flag.UNRESOLVED}
-    conditions = [flags & flag > 0 for flag in reasons.values()]
-    return select(conditions, list(reasons), "").astype(object)
+    reasons = [ALWAYS] if include_unresolved else list(reversed(NO_PART))
+    conditions = [flags & Flag[reason.upper()] > 0 for reason in reasons]
+    return select(conditions, reasons, "").astype(object)

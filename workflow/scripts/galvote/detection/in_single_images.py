@@ -183,11 +183,13 @@ class ToldOfImages:
     """What was ignored or hidden in the images of a source, said once for all."""
 
     def __init__(self) -> None:
+        self.images = 0
         self.notes: Counter[str] = Counter()
         self.shares: dict[float, list[float]] = {}
 
     def add(self, picture: Picture) -> None:
         """Take up what is told of one image."""
+        self.images += 1
         self.notes.update(picture.notes)
         for value, share in picture.no_data.items():
             self.shares.setdefault(value, []).append(share)
@@ -195,10 +197,13 @@ class ToldOfImages:
     def say(self, name: str) -> None:
         """Say on the screen what was told, and of how many images of source `name`."""
         for note, count in self.notes.items():
-            log.warning("source %s, %d images: %s", name, count, note)
+            log.warning(
+                "source %s, %d of %d images: %s", name, count, self.images, note
+            )
         for value, shares in self.shares.items():
+            counts = len(shares), self.images
             sentence = about_no_data(value, max(shares))
-            log.warning("source %s, %d images: up to %s", name, len(shares), sentence)
+            log.warning("source %s, %d of %d images: up to %s", name, *counts, sentence)
 
 
 def given_psf(source: ImageSource, row: object, folder: Path) -> PSF | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.reasons import NO_PART
 from galvote.figures.style import figure, plain
 
 Read = Callable[[str, str], np.ndarray]
@@ -17,7 +18,6 @@ NO_AGREEMENT = {
     "tie": "between two clusters",
     "noise": "without votes",
 }
-NO_PART = {"unresolved": "unresolved", "star": "star-like"}
 GAP = 0.06  # between images, in their width
 CAPTION_HEIGHT = 0.3  # inches
 RESIDUAL_GAIN = 4.0

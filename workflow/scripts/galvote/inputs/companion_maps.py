@@ -6,6 +6,7 @@ from galvote.base.errors import InputError
 from galvote.base.file_names import split_hdu
 from galvote.inputs.fits_images import ALL, image_hdus, read_planes
 from galvote.inputs.frames import size_of
+from galvote.inputs.source_parts import MAPS
 from galvote.inputs.sources import Bands, FrameSource
 
 
@@ -31,7 +32,7 @@ def read_maps(
     Bad is where the mask is not zero or the weight is; weights are inverse variances.
     None stands for what no map tells.
     """
-    given = [key for key in ("mask", "weight", "rms") if getattr(source, key)]
+    given = [key for key in MAPS if getattr(source, key)]
     names = frame_names(source) if given else []
     maps = {key: _companion(source, key, names, name, shape) for key in given}
     hidden = [~(maps["mask"] == 0)] if "mask" in maps else []

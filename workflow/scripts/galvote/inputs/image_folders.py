@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from galvote.base.file_names import is_hidden, is_pattern, matches
+from galvote.base.file_names import (
+    FITS_ENDINGS,
+    is_fits,
+    is_hidden,
+    is_pattern,
+    matches,
+)
 from galvote.inputs.sources import ImageSource
 
-IMAGE_ENDINGS = {
-    "images": (
-        *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".gif"),
-        *(".ppm", ".pgm", ".pbm", ".pnm"),
-    ),
-    "stamps": (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz", ".fits.bz2"),
-}
+PICTURE_ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".gif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
+ENDINGS = {"images": PICTURE_ENDINGS, "stamps": (*FITS_ENDINGS, "compressed or not")}
 WHAT = {"images": "a picture", "stamps": "a FITS file"}
 BESIDE = (  # plainly no images; one expects them beside some
     *(".csv", ".tsv", ".txt", ".dat", ".cat", ".reg", ".ecsv", ".vot", ".xml"),
@@ -43,16 +47,20 @@ class Found:
 
 def trouble_with_kind(path: str, kind: str) -> str:
     """Say that a file is of another kind of source, by its name; "" where it is not."""
-    name = path.lower()
-    if name.endswith(IMAGE_ENDINGS[kind]):
+    own = _kind_of(path)
+    if own in ("", kind):
         return ""
-    for other, endings in IMAGE_ENDINGS.items():
-        if name.endswith(endings):
-            return (
-                f"{Path(path).name} is {WHAT[other]}, but its source is of kind"
-                f" {kind}; list it in one of kind {other}"
-            )
-    return ""
+    return (
+        f"{Path(path).name} is {WHAT[own]}, but its source is of kind {kind}; list it"
+        f" in one of kind {own}"
+    )
+
+
+def _kind_of(path: str) -> str:
+    """Tell the kind of source that a file belongs to by its name; "" for none."""
+    if is_fits(path):
+        return "stamps"
+    return "images" if path.lower().endswith(PICTURE_ENDINGS) else ""
 
 
 def found_files(source: ImageSource) -> Found:
@@ -69,8 +77,8 @@ def found_files(source: ImageSource) -> Found:
             found.others.append((path, reason))
         elif in_folder and (Path(source.path) / path).is_dir():
             found.others.append((path, f"the folder {path} cannot be read"))
-        elif in_folder and not path.lower().endswith(IMAGE_ENDINGS[kind]):
-            endings = ", ".join(IMAGE_ENDINGS[kind])
+        elif in_folder and not _kind_of(path):
+            endings = ", ".join(ENDINGS[kind])
             reason = f"{Path(path).name} is of no format that is read ({endings})"
             found.others.append((path, reason))
         else:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from galvote.base.checksums import current_checksum, read_records
 from galvote.base.errors import InputError
-from galvote.base.file_names import fill_in, is_pattern, split_hdu
+from galvote.base.file_names import as_utf8, fill_in, is_pattern, split_hdu
 from galvote.base.rejects import reject_row, reject_table
 from galvote.inputs.galaxy10 import list_galaxy10
 from galvote.inputs.ids import file_ids, image_ids, named_ids
@@ -35,7 +35,7 @@ from galvote.inputs.user_tables import (
     table_digest,
 )
 
-_ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `_printable`
+_ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]")  # a byte of `as_utf8`
 IMAGE = "image_path"  # column with the paths of the images
 FOLDER = "folder"  # column with the name of the folder that an image lies in
 
@@ -140,8 +140,8 @@ def _companions(template: str, pattern: str, files: list[str]) -> list[str]:
 
 def _named(files: list[str]) -> pd.DataFrame:
     """List files with the names of their folders."""
-    folders = [_printable(Path(file).parent.name) for file in files]
-    paths = [_printable(file) for file in files]
+    folders = [as_utf8(Path(file).parent.name) for file in files]
+    paths = [as_utf8(file) for file in files]
     return pd.DataFrame({"image_path": paths, FOLDER: folders}, dtype=str)
 
 
@@ -284,7 +284,7 @@ def listed_rows(
     first = (rows[IMAGE] != "") & ~_listed_before(source, listing)
     ids = rows["id"].where(first, numbered)
     others = pd.DataFrame(listing.attrs.get("others", []), columns=["path", "reason"])
-    of_others = file_ids(name, others["path"].map(_printable).astype(str))
+    of_others = file_ids(name, others["path"].map(as_utf8).astype(str))
     rejects = reject_table(
         reject_row(name, id_, "detect", reason)
         for id_, reason in zip(
@@ -336,11 +336,6 @@ def _reasons(source: ImageSource, listing: pd.DataFrame) -> pd.Series:
     for i in reasons.index[(reasons == "") & _listed_before(source, listing)]:
         reasons[i] = f"row {first[own[i]] + 1} has the same id, {own[i]}"
     return reasons
-
-
-def _printable(text: str) -> str:
-    """Escape bytes that are no UTF-8, as the names of files may hold."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def listed_columns(source: ImageSource) -> pd.DataFrame | None:

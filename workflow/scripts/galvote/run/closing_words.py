@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from galvote.base.reasons import NO_PART
+
 
 def run_name(paths: list[str]) -> str:
     """Return the key `run` of the first config file that has it."""
@@ -21,7 +23,10 @@ def sentences(folder: Path) -> str:
     """Describe the results of a run in a few lines."""
     count = json.loads((folder / "run.json").read_text(encoding="utf-8"))["galaxies"]
     galaxies = count["voted"] + count["rest"]
-    aside = count["unresolved"] + count["stars"]
+    aside = {word: count[reason] for reason, word in NO_PART.items() if count[reason]}
+    told = ", ".join(f"{number} {word}" for word, number in aside.items())
+    no_part = f", {told} took no part" if told else ""
+    took_part = galaxies - sum(aside.values())
     with (folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
         clusters = list(csv.DictReader(stream))
     nameless = [row["cluster"] for row in clusters if not row["name"]]
@@ -32,9 +37,8 @@ def sentences(folder: Path) -> str:
     return "\n".join(
         [
             "",
-            f"{galaxies} galaxies: {count['voted']} of {galaxies - aside} that could be"
-            f" clustered voted into {count['clusters']} clusters, {count['unresolved']}"
-            f" unresolved and {count['stars']} stars took no part;"
+            f"{galaxies} galaxies: {count['voted']} of {took_part} that could be"
+            f" clustered voted into {count['clusters']} clusters{no_part};"
             f" {count['rejects']} rejected.",
             f"Look first at  {folder}/sheets/overview.png",
             f"then at        {folder}/sheets/map.png and {folder}/sheets/clusters/",

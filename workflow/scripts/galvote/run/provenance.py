@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from galvote.base.checksums import read_checksums, sha256_of
+from galvote.base.reasons import NO_PART
 
 PACKAGES = (
     "snakemake",
@@ -149,8 +150,7 @@ def counts_of(votes: pd.DataFrame, rejects: int) -> dict[str, int]:
     return {
         "voted": len(voted),
         "rest": len(votes) - len(voted),
-        "unresolved": int((votes["reason"] == "unresolved").sum()),
-        "stars": int((votes["reason"] == "star").sum()),
+        **{reason: int((votes["reason"] == reason).sum()) for reason in NO_PART},
         "clusters": int(voted.nunique()),
         "rejects": rejects,
     }
