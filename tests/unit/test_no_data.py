@@ -95,6 +95,12 @@ def counts(rate: float) -> np.ndarray:
     return np.random.default_rng(2).poisson(rate + cluster).astype(np.float32)
 
 
+def exposures() -> np.ndarray:
+    """Draw the exposure times of a detector that sees less at its rim."""
+    y, x = np.indices((400, 400)) - 200.0
+    return (1500.0 - 2.0 * np.hypot(x, y)).astype(np.float32)
+
+
 def on_black(noise: float, smooth: float = 0.0) -> np.ndarray:
     """Draw an 8-bit picture of a galaxy on a black sky."""
     y, x = np.indices((300, 300)) - 150.0
@@ -127,6 +133,7 @@ LOOKALIKES = {
         np.hypot(*(np.indices((400, 400)) - 200.0)) < 190, counts(0.1), np.float32(0.0)
     ),
     "rates": counts(0.1) / np.float32(1237.0),
+    "intensities": counts(0.05) / exposures(),
     "black": on_black(0.0),
     "noisy black": on_black(3.0),
     "smoothed black": on_black(4.0, smooth=1.5),
