@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ PACKAGE = "galvote"
 AROUND = ("galvote.run", "galvote.base.progress")  # log, lock and bars decide nothing
 LOGS = ("log", "steps")  # names of loggers
 PROGRESS = "progress"  # passes on its first argument
+BODIES = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements
 FIELD, ABOUT = "Field", "description"  # of settings: text for people
 
 
@@ -37,7 +39,7 @@ def imported_modules(scripts: Path, file: str) -> tuple[str, ...]:
         Where an import is relative or names no module: a digest must not lose any.
     """
     found: set[str] = set()
-    for node in ast.walk(_parsed(scripts / file)):
+    for node in _statements(_parsed(scripts / file)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -53,6 +55,14 @@ def imported_modules(scripts: Path, file: str) -> tuple[str, ...]:
         if not (scripts / file_of(module)).is_file():
             raise ValueError(f"{file}: there is no module {module}")
     return tuple(sorted(found))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what lies below a node down to its statements: imports are none inside."""
+    for field in BODIES:
+        for child in getattr(node, field, ()):
+            yield child
+            yield from _statements(child)
 
 
 def file_of(module: str) -> str:
@@ -87,6 +97,8 @@ def code_files(scripts: Path, script: str) -> list[str]:
 
 def _decides(node: ast.AST) -> bool:
     """Tell whether a statement decides what code does: text and logging do not."""
+    if not isinstance(node, ast.Expr | ast.ImportFrom):
+        return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return not isinstance(node.value.value, str)
     if isinstance(node, ast.ImportFrom):
@@ -101,29 +113,41 @@ def _decides(node: ast.AST) -> bool:
     return True
 
 
-def _meaning(value: object) -> object:
-    """Turn a syntax tree into lists, without what decides nothing or is empty.
+def _meaning(node: ast.AST) -> Iterator[str]:
+    """Yield a syntax tree in words, without what decides nothing or is empty.
 
-    Fields that are empty are left out, as versions of Python differ in having them.
+    Fields that are empty are left out, as versions of Python differ in having them, and
+    so is whether a name is read or written, which its place says.
     """
-    if isinstance(value, list):
-        return [_meaning(item) for item in value if _decides(item)]
-    if not isinstance(value, ast.AST):
-        return repr(value)
-    fields = dict(ast.iter_fields(value))
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-        if value.func.id == PROGRESS:
-            return _meaning(value.args[0])
-        if value.func.id == FIELD:
-            fields["keywords"] = [k for k in value.keywords if k.arg != ABOUT]
-    meanings = {k: _meaning(v) for k, v in fields.items() if v is not None}
-    return [type(value).__name__, {k: v for k, v in meanings.items() if v != []}]
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    if named and node.func.id == PROGRESS:
+        yield from _meaning(node.args[0])
+        return
+    is_field = named and node.func.id == FIELD
+    yield f"({type(node).__name__}"
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value is None or name == "ctx":
+            continue
+        if not isinstance(value, list):
+            value = [value]
+        elif is_field and name == "keywords":
+            value = [keyword for keyword in value if keyword.arg != ABOUT]
+        kept = [item for item in value if _decides(item)]
+        if kept:
+            yield name
+        for item in kept:
+            if isinstance(item, ast.AST):
+                yield from _meaning(item)
+            else:
+                yield repr(item)
+    yield ")"
 
 
 @cache
 def _file_digest(path: Path) -> str:
-    text = json.dumps(_meaning(_parsed(path)), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    words = " ".join(_meaning(_parsed(path)))
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def code_digest(scripts: Path, script: str) -> str:
