@@ -34,3 +34,6 @@ def test_a_gpu_is_used_where_it_is_granted_and_there(monkeypatch):
         monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
         assert choose_device(0) == "cpu"
         assert choose_device(1) == ("cuda" if there else "cpu")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert (choose_device(0), choose_device(1)) == ("cpu", "mps")
+    assert choose_dtype("mps") == "float32"

@@ -7,6 +7,7 @@ from safetensors.torch import save
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from galvote.base.errors import InputError
 from galvote.networks import training
 from galvote.networks.training_states import forget_states, state_path
 
@@ -50,9 +51,9 @@ class TinyTask:
         points = points + 0.1 * torch.randn(points.shape, generator=rng)
         return cross_entropy(self.network(points), self.labels[chosen])
 
-    def validate(self):
-        assert not self.network.training and torch.is_inference_mode_enabled()
-        answer = self.network(self.points[40:])
+    def validate(self, network):
+        assert not network.training and torch.is_inference_mode_enabled()
+        answer = network(self.points[40:])
         loss = cross_entropy(answer, self.labels[40:]).item()
         if self.losses is not None:
             loss = self.losses[len(self.steps) // EPOCH_STEPS - 1]
@@ -71,9 +72,11 @@ def schedule(**changes):
 
 
 def train(task, folder, key="a", **changes):
-    """Train; return the bytes of weights and history."""
+    """Train; return the bytes of weights and history, but for its times."""
     state_file = state_path(folder, key)
     history = training.train(task, schedule(**changes), SEED, state_file)
+    times = history.pop("seconds")
+    assert (times >= 0).all()
     return save(task.network.state_dict()), history.to_csv().encode()
 
 
@@ -83,13 +86,23 @@ def whole(tmp_path_factory):
     return train(TinyTask(), tmp_path_factory.mktemp("whole"))
 
 
+@pytest.fixture(scope="module")
+def averaged(tmp_path_factory):
+    """Weights and history of a training that keeps a moving average."""
+    return train(TinyTask(), tmp_path_factory.mktemp("averaged"), average=0.9)
+
+
+@pytest.mark.parametrize("average", [None, 0.9])
 @pytest.mark.parametrize("kill_at", range(EPOCHS * EPOCH_STEPS))
-def test_a_training_resumes_to_the_same_bytes_from_every_step(kill_at, whole, tmp_path):
+def test_a_training_resumes_to_the_same_bytes_from_every_step(
+    kill_at, average, whole, averaged, tmp_path
+):
     with pytest.raises(Killed):
-        train(TinyTask(kill_at=kill_at), tmp_path)
+        train(TinyTask(kill_at=kill_at), tmp_path, average=average)
     torch.rand(7)  # whatever else draws
     second = TinyTask()
-    assert train(second, tmp_path) == whole
+    expected = whole if average is None else averaged
+    assert train(second, tmp_path, average=average) == expected
     begun = kill_at // EPOCH_STEPS * EPOCH_STEPS
     assert second.steps == list(range(begun, EPOCHS * EPOCH_STEPS))
 
@@ -119,12 +132,40 @@ def test_the_history_has_a_row_per_epoch(tmp_path):
         "train_loss",
         "validation_loss",
         "accuracy",
+        "seconds",
     ]
     assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
     assert history["step"].tolist() == [4, 8, 12, 16, 20, 24]
     rates = 0.1 * 0.5 ** ((history["step"] - 1) / 8)
     assert history["learning_rate"].to_numpy() == pytest.approx(rates.to_numpy())
     assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+
+
+def test_the_moving_average_is_what_is_validated_and_kept(tmp_path):
+    task, seen = TinyTask(), []
+    initial = task.network[0].weight.detach().clone()
+    validate = task.validate
+
+    def noted(network):
+        seen.append((network is task.network, network[0].weight.clone()))
+        return validate(network)
+
+    task.validate = noted
+    slow = {"average": 0.999, "max_epochs": 2}
+    training.train(task, schedule(**slow), SEED, state_path(tmp_path, "a"))
+    assert not any(same for same, _ in seen)
+    fast = TinyTask()
+    training.train(fast, schedule(max_epochs=2), SEED, state_path(tmp_path, "b"))
+    moved = (fast.network[0].weight - initial).abs().mean()
+    assert (task.network[0].weight - initial).abs().mean() < moved / 2
+    means = task.network[1].running_mean  # of the layer: averaged, too
+    assert not torch.equal(means, fast.network[1].running_mean)
+
+
+def test_a_training_that_comes_apart_says_what_to_change(tmp_path):
+    rate = training.exponential_decay(1e30, 1.0, 1)
+    with pytest.raises(InputError, match="lower its `learning_rate`"):
+        train(TinyTask(), tmp_path, rate=rate)
 
 
 LOSSES = [3.0, 1.0, 2.0, 1.0, 0.5, 0.1]  # the second 1.0 is no better

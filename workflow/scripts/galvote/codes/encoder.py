@@ -88,8 +88,9 @@ class Encoder:
     @torch.inference_mode()
     def _encode(self, images: np.ndarray, polar: str | None) -> np.ndarray:
         pixels = torch.from_numpy(images)
-        if self.device != "cpu":
-            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        if self.device == "cuda":
+            pixels = pixels.pin_memory()
+        pixels = pixels.to(self.device, non_blocking=True)
         pixels = pixels.permute(0, 3, 1, 2).contiguous().float()
         if self.channels == 1:
             pixels = pixels.mean(dim=1, keepdim=True)

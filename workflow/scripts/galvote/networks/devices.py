@@ -6,8 +6,10 @@ from galvote.base.errors import InputError
 
 
 def choose_device(gpus: int) -> str:
-    """Return cuda where the scheduler granted a GPU and one is there, else cpu."""
-    return "cuda" if gpus and torch.cuda.is_available() else "cpu"
+    """Return cuda or mps where a GPU is granted and there, else cpu."""
+    if gpus and torch.cuda.is_available():
+        return "cuda"
+    return "mps" if gpus and torch.backends.mps.is_available() else "cpu"
 
 
 def require_units(dtype: str, device: str) -> None:
@@ -27,9 +29,10 @@ def require_units(dtype: str, device: str) -> None:
 
 def choose_dtype(device: str) -> str:
     """Return bfloat16 where the device has units for it, else float32."""
+    fast = False
     if device == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
+    elif device == "cpu":
         units = torch.cpu.get_capabilities()
         fast = units.get("amx_bf16", False) or units.get("avx512_bf16", False)
     return "bfloat16" if fast else "float32"

@@ -8,6 +8,7 @@ how often a training was interrupted.
 import hashlib
 import io
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from galvote.base.errors import first_line
+from galvote.base.errors import InputError, first_line
 from galvote.base.files import whole_file
 from galvote.base.progress import log, progress, steps
 from galvote.networks.training_states import forget_states
@@ -49,10 +51,15 @@ class Task(Protocol):
             torchvision's transforms draw from the step's seed too.
         """
 
-    def validate(self) -> dict[str, float]:
+    def validate(self, network: nn.Module) -> dict[str, float]:
         """Return `validation_loss`, and whatever else the history is to have.
 
-        Called without gradients, with the network in evaluation mode.
+        Called without gradients.
+
+        Parameters
+        ----------
+        network : that is judged, in evaluation mode: the one that is trained, or its
+            moving average.
         """
 
 
@@ -66,12 +73,15 @@ class Schedule:
     max_epochs : after which training ends.
     patience : epochs without a lower validation loss after which it ends early.
     rate : gives the learning rate of a step, counted from 0.
+    average : decay per step of the exponential moving average of the weights, which is
+        then what is validated and kept; None keeps the weights themselves.
     """
 
     epoch_steps: int
     max_epochs: int
     patience: int
     rate: Callable[[int], float]
+    average: float | None = None
 
 
 @dataclass
@@ -81,6 +91,7 @@ class State:
     Attributes
     ----------
     network : weights after `epoch` epochs, by name, on the CPU.
+    average : their moving average with the number of steps in it; empty without one.
     best : weights of the lowest validation loss.
     optimizer : what the optimizer remembers.
     history : a row per epoch.
@@ -88,6 +99,7 @@ class State:
 
     network: dict[str, Tensor]
     best: dict[str, Tensor]
+    average: dict[str, Tensor] = field(default_factory=dict)
     optimizer: dict = field(default_factory=dict)
     epoch: int = 0
     best_loss: float = float("inf")
@@ -109,35 +121,63 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
     Returns
     -------
     The history, a row per epoch: `epoch` and `step` (both counted from 1),
-    `learning_rate` of the last step, `train_loss` (mean over the epoch's steps) and
-    what `task.validate` returns.
+    `learning_rate` of the last step, `train_loss` (mean over the epoch's steps), what
+    `task.validate` returns, and the `seconds` that the epoch took.
+
+    Raises
+    ------
+    InputError
+        Where the loss is no longer a finite number.
     """
     forget_states(state_file.parent, but=state_file)
-    state = _resume(task, state_file)
+    average = _average_of(task, schedule)
+    state = _resume(task, average, state_file)
     for epoch in progress(range(state.epoch, schedule.max_epochs), "training"):
         if epoch - state.best_epoch >= schedule.patience:
             log.info("no better validation for %d; ending", schedule.patience)
             break
-        train_loss = _train_epoch(task, schedule, seed, epoch)
+        begun = time.monotonic()
+        train_loss = _train_epoch(task, average, schedule, seed, epoch)
         last_step = (epoch + 1) * schedule.epoch_steps
-        measured = _validate(task)
+        if not np.isfinite(train_loss):
+            raise InputError(
+                f"the training came apart in epoch {epoch + 1} (its loss is no longer a"
+                " finite number); lower its `learning_rate`"
+            )
+        kept = task.network if average is None else average.module
+        measured = _validate(task, kept)
         row = {
             "epoch": epoch + 1,
             "step": last_step,
             "learning_rate": schedule.rate(last_step - 1),
             "train_loss": train_loss,
             **measured,
+            "seconds": round(time.monotonic() - begun, 3),
         }
         numbers = (f"{name} {value:.6g}" for name, value in measured.items())
         steps.info("epoch %d: %s", epoch + 1, ", ".join(numbers).replace("_", " "))
-        _update(state, task, row)
+        _update(state, task, average, row)
         _save(state, state_file)
     task.network.load_state_dict(state.best)
     task.network.eval()
     return pd.DataFrame(state.history)
 
 
-def _train_epoch(task: Task, schedule: Schedule, seed: int, epoch: int) -> float:
+def _average_of(task: Task, schedule: Schedule) -> AveragedModel | None:
+    """Make the moving average of a network, running means of its layers included."""
+    if schedule.average is None:
+        return None
+    averaging = get_ema_multi_avg_fn(schedule.average)
+    return AveragedModel(task.network, multi_avg_fn=averaging, use_buffers=True)
+
+
+def _train_epoch(
+    task: Task,
+    average: AveragedModel | None,
+    schedule: Schedule,
+    seed: int,
+    epoch: int,
+) -> float:
     """Take the steps of an epoch, counted from 0; return their mean loss."""
     task.network.train()
     first, total = epoch * schedule.epoch_steps, 0.0
@@ -148,14 +188,15 @@ def _train_epoch(task: Task, schedule: Schedule, seed: int, epoch: int) -> float
         task.optimizer.zero_grad()
         loss.backward()
         task.optimizer.step()
+        if average is not None:
+            average.update_parameters(task.network)
         total += loss.item()
     return total / schedule.epoch_steps
 
 
 @torch.inference_mode()
-def _validate(task: Task) -> dict[str, float]:
-    task.network.eval()
-    return task.validate()
+def _validate(task: Task, network: nn.Module) -> dict[str, float]:
+    return task.validate(network.eval())
 
 
 def _weights(network: nn.Module) -> dict[str, Tensor]:
@@ -164,14 +205,17 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in stored.items()}
 
 
-def _update(state: State, task: Task, row: dict) -> None:
+def _update(state: State, task: Task, average: AveragedModel | None, row: dict) -> None:
     """Bring the state to the end of the epoch that the row is about."""
     state.history.append(row)
     state.epoch, state.network = row["epoch"], _weights(task.network)
     state.optimizer = task.optimizer.state_dict()
+    kept = state.network
+    if average is not None:
+        state.average, kept = _weights(average), _weights(average.module)
     if row["validation_loss"] < state.best_loss:
         state.best_loss, state.best_epoch = row["validation_loss"], state.epoch
-        state.best = state.network
+        state.best = kept
 
 
 def _save(state: State, state_file: Path) -> None:
@@ -181,7 +225,7 @@ def _save(state: State, state_file: Path) -> None:
         partial.write_bytes(stored.getbuffer())
 
 
-def _resume(task: Task, state_file: Path) -> State:
+def _resume(task: Task, average: AveragedModel | None, state_file: Path) -> State:
     """Return the saved state and restore the task to it, or that of a new training."""
     weights = _weights(task.network)
     new = State(network=weights, best=weights)
@@ -196,6 +240,8 @@ def _resume(task: Task, state_file: Path) -> State:
         return new
     task.network.load_state_dict(state.network)
     task.optimizer.load_state_dict(state.optimizer)
+    if average is not None:
+        average.load_state_dict(state.average)
     log.info("going on after epoch %d", state.epoch)
     return state
 

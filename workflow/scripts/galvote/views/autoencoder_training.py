@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from galvote.base.errors import InputError
@@ -104,10 +104,10 @@ class Denoising:
         noisy = add_noise(clean, settings["noise"], rng)
         return mse_loss(self.network(self._placed(noisy)), self._placed(clean))
 
-    def validate(self) -> dict[str, float]:
+    def validate(self, network: nn.Module) -> dict[str, float]:
         """Return mean squared error and PSNR (dB), each the mean over galaxies."""
         squares = [
-            (self.network(self._placed(noisy)).clamp(0, 1).cpu() - clean).square()
+            (network(self._placed(noisy)).clamp(0, 1).cpu() - clean).square()
             for noisy, clean in zip(
                 self.noisy.split(VALIDATION_BATCH),
                 self.targets.split(VALIDATION_BATCH),
