@@ -18,6 +18,7 @@ include: "workflow/rules/views.smk"
 include: "workflow/rules/codes.smk"
 include: "workflow/rules/clusters.smk"
 include: "workflow/rules/vote.smk"
+include: "workflow/rules/classes.smk"
 include: "workflow/rules/judging.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/run.smk"
@@ -30,3 +31,19 @@ rule all:
         rules.record_run.output,
     message:
         "Everything is in {RESULTS}"
+
+
+rule classify:
+    input:
+        lambda wildcards: expand(
+            f"{CLASSES}/{{method}}.parquet",
+            method=refusing(parameters.methods_that_learn, CONFIG),
+        ),
+        rules.draw_classes.output,
+        rules.judge_bases.output,
+        expand(
+            rules.draw_learning.output,
+            trained=[*["autoencoder"] * USES_LATENTS, *TRAINED],
+        ),
+    message:
+        "The classes are in {CLASSES}"

@@ -11,6 +11,7 @@ from galvote.views import autoencoder, autoencoder_training
 SETTINGS = {
     "layers": [{"kernel": 3, "channels": 8, "pool": 2}],
     "latent_dim": None,
+    "decoder": "upsampling",
     "noise": [0.1, 0.1],
     "learning_rate": 0.01,
     "decay": 0.9,
@@ -28,10 +29,12 @@ LAYERS = [
 ]
 
 
+@pytest.mark.parametrize("decoder", ["upsampling", "transposed"])
 @pytest.mark.parametrize("latent_dim", [None, 10])
-@pytest.mark.parametrize("size", [32, 50, 33])
-def test_images_come_back_in_their_shape(size, latent_dim, tmp_path):
+@pytest.mark.parametrize("size", [32, 50, 33, 36])
+def test_images_come_back_in_their_shape(size, latent_dim, decoder, tmp_path):
     shape = {"channels": 3, "size": size, "layers": LAYERS, "latent_dim": latent_dim}
+    shape["decoder"] = decoder
     network = autoencoder.Autoencoder(**shape)
     images = torch.rand(2, 3, size, size)
     assert network(images).shape == images.shape

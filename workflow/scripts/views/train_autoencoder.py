@@ -19,7 +19,7 @@ settings = dict(snakemake.params.settings)
 with job(snakemake.log[0], threads=settings.pop("threads")):
     check_galaxies(snakemake.input.galaxies, snakemake.config)
     galaxies = pd.read_parquet(snakemake.input.galaxies, columns=["id", "source"])
-    images = images_of_shards(galaxies, snakemake.input.cutouts)
+    _, images = images_of_shards(galaxies, snakemake.input.cutouts)
     device = choose_device(snakemake.resources.get("gpu", 0))
     log.info("training on %d galaxies, device %s", len(images), device)
     folder = Path(snakemake.output.weights).parent

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all: tables, arrays, folders."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,12 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
             table.to_csv(partial, index=False)
         else:
             table.to_parquet(partial, index=False)
+
+
+def write_json(value: object, path: str | Path) -> None:
+    """Write what JSON can hold, keys sorted."""
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
 
 
 def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:

@@ -148,22 +148,29 @@ def from_levels(levels: np.ndarray) -> np.ndarray:
     return np.round(scaled).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def images_of_shards(galaxies: pd.DataFrame, folders: Sequence[str]) -> np.ndarray:
+def images_of_shards(
+    galaxies: pd.DataFrame, folders: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Read all images of galaxies whose shards lie in `folders`, in their order.
 
     Images that cannot be read are left out: the stages by shard reject them.
+
+    Returns
+    -------
+    ids : (n,) text.
+    images : uint8 (n, ny, nx, n_channels).
     """
-    return _joined(
-        (
-            images
-            for i, folder in enumerate(folders)
-            for batch in read_batches(
-                shard_of(galaxies, i, len(folders)), [folder], "", READ_BATCH
-            )
-            for images in batch.images
-        ),
-        len(galaxies),
-    )
+    ids: list[str] = []
+
+    def noted() -> Iterator[np.ndarray]:
+        for i, folder in enumerate(folders):
+            rows = shard_of(galaxies, i, len(folders))
+            for batch in read_batches(rows, [folder], "", READ_BATCH):
+                ids.extend(batch.ids)
+                yield from batch.images
+
+    images = _joined(noted(), len(galaxies))
+    return np.array(ids, dtype=str), images
 
 
 def _joined(parts: Iterable[np.ndarray], most: int) -> np.ndarray:

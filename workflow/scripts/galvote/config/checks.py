@@ -233,6 +233,7 @@ def check_files(config: Config, is_made: Callable[[str], bool]) -> None:
     for key, file in (
         ("vote.names", config.vote.names),
         ("assign.fitted", config.assign.fitted),
+        ("classes.labels", config.classes.labels),
     ):
         if file is not None:
             _require_file(file, key, is_made)

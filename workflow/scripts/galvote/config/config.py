@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from galvote.base.settings import Section, Whole
+from galvote.config.classes_section import ClassesSection
 from galvote.config.cluster_sections import (
     AlikeSection,
     AssignSection,
@@ -77,3 +78,4 @@ class Config(Section):
     alike: AlikeSection = _section(AlikeSection)
     sheets: SheetsSection = _section(SheetsSection)
     evaluation: EvaluationSection = _section(EvaluationSection)
+    classes: ClassesSection = _section(ClassesSection)

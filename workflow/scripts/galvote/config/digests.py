@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from galvote.base.checksums import sampled_digest
+from galvote.config.classes_section import ClassesSection
 from galvote.inputs import listings
 from galvote.inputs.sources import FrameSource, ImageSource, Source
 from galvote.naming.names import read_names
@@ -93,6 +94,46 @@ def _digest_file(path: str) -> str | None:
 def of_names(path: str | None) -> str | None:
     """Digest the names that a table gives to clusters; None without one."""
     return None if path is None else of_all(sorted(read_names(path).items()))
+
+
+def of_label_table(path: str | None) -> str | None:
+    """Digest the labels of a table of ids and labels; None without one."""
+    if path is None:
+        return None
+    from galvote.classes.labels import labels_of_table  # loads pandas
+
+    return of_all(sorted(labels_of_table(path).items()))
+
+
+def of_teaching(classes: ClassesSection, sources: Iterable[Source]) -> str:
+    """Digest the labels that teach, so that a corrected label that judges does not count.
+
+    The labels of simulated surveys are made by the workflow itself; beside these all
+    labels count.
+
+    Parameters
+    ----------
+    classes : section of the config.
+    sources : that have labels.
+
+    Raises
+    ------
+    InputError
+        Where too few labels would teach.
+    """
+    from galvote.classes.labels import labels_of_sources, labels_of_table
+    from galvote.classes.splits import draw_teaching
+
+    listed = list(sources)
+    if classes.labels is not None:
+        labels = labels_of_table(classes.labels)
+    elif all(isinstance(source, ImageSource) for source in listed):
+        labels = labels_of_sources(listed, "", {})
+    else:
+        tables = [source for source in listed if isinstance(source, ImageSource)]
+        return of_all(of_labels(source) for source in tables)
+    drawn = draw_teaching(labels, classes.teach, classes.per_class, classes.draw)
+    return of_all(drawn.to_numpy().tolist())
 
 
 def of_all(digests: Iterable[object]) -> str:

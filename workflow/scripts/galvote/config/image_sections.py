@@ -89,6 +89,12 @@ class AutoencoderSection(Section):
         description="Size of a dense bottleneck; null keeps the feature maps of the"
         " last layer as a spatial bottleneck, which denoises better.",
     )
+    decoder: Literal["upsampling", "transposed"] = Field(
+        "upsampling",
+        description="Way back to an image. `upsampling`: bilinear, each time followed"
+        " by a convolution; `transposed`: transposed convolutions, and tanh at the"
+        " end.",
+    )
     noise: list[Fraction] = Field(
         [0.0, 0.1],
         min_length=2,

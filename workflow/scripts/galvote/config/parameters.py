@@ -9,6 +9,8 @@ from typing import Any
 from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError, first_line
 from galvote.base.settings import Section
+from galvote.classes.network import ENCODER, SMALL
+from galvote.classes.registry import METHODS, PLACES, module_of
 from galvote.clusters.models import MODELS
 from galvote.config.config import Config
 from galvote.inputs.search_settings import SearchSettings
@@ -269,3 +271,47 @@ def trial_settings(config: Config) -> dict:
         "soft": voter_settings(config),
         **{name: model_settings(config, name) for name in models},
     }
+
+
+def method_settings(config: Config, name: str) -> dict:
+    """Return the section of a method that learns classes, empty where it has none."""
+    section = getattr(config.classes, name, None)
+    return section.model_dump() if section is not None else {}
+
+
+def views_of_method(config: Config, name: str) -> tuple[str, ...]:
+    """Return what a method looks at: names of views of the galaxies."""
+    return METHODS[name](**method_settings(config, name)).needs()
+
+
+def pretrained_of(config: Config, name: str) -> str | None:
+    """Return which pretrained network a method starts from, if any.
+
+    `encoder` is the run's own; another name is one of timm's models.
+    """
+    start = method_settings(config, name).get("architecture")
+    return None if start == SMALL else start
+
+
+def methods_that_learn(config: Config) -> list[str]:
+    """List the methods of `snakemake classify`.
+
+    Raises
+    ------
+    InputError
+        Where there are no labels, or a method starts from an encoder that is not there.
+    """
+    classes = config.classes
+    if classes.labels is None and all(s.label_column is None for s in config.sources):
+        raise InputError(
+            "`snakemake classify` needs labels: set the `label_column` of a source, or"
+            " `classes.labels` to a table with the columns id and label"
+        )
+    for name in classes.methods:
+        if pretrained_of(config, name) == ENCODER and not uses_network(config):
+            raise InputError(
+                f"config key `classes.{name}.architecture` is {ENCODER}, but"
+                f" `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; name a"
+                f" timm model or `{SMALL}`"
+            )
+    return classes.methods

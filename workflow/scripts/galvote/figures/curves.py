@@ -9,8 +9,19 @@ from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure, p
 
 
 def plot_training(history: pd.DataFrame, path: str | Path) -> None:
-    """Plot losses, and the PSNR of the validation galaxies, over the steps."""
+    """Plot losses, and the quality on the validation galaxies, over the steps.
+
+    Parameters
+    ----------
+    history : of `networks.training.train`, with `psnr` (dB) of an autoencoder or
+        `validation_accuracy` of a classifier.
+    """
     best = history["validation_loss"].idxmin()
+    measure, label = "psnr", "PSNR of validation galaxies (dB)"
+    error = "mean squared error"
+    if "validation_accuracy" in history:
+        measure, label = "validation_accuracy", "accuracy of validation galaxies"
+        error = "cross entropy"
     with figure(path, width=9, height=3.6) as drawing:
         loss, quality = drawing.subplots(1, 2)
         loss.plot(
@@ -22,12 +33,12 @@ def plot_training(history: pd.DataFrame, path: str | Path) -> None:
             label="validation",
             c=COLOURS[1],
         )
-        loss.set(yscale="log", xlabel="step", ylabel="mean squared error")
+        loss.set(yscale="log", xlabel="step", ylabel=error)
         loss.axvline(history["step"][best], c=REST_COLOUR, ls="--", label="kept")
         loss.legend()
-        quality.plot(history["step"], history["psnr"], c=COLOURS[2])
+        quality.plot(history["step"], history[measure], c=COLOURS[2])
         quality.axvline(history["step"][best], c=REST_COLOUR, ls="--")
-        quality.set(xlabel="step", ylabel="PSNR of validation galaxies (dB)")
+        quality.set(xlabel="step", ylabel=label)
 
 
 def plot_elbow(scree: pd.DataFrame, path: str | Path) -> None:
@@ -189,3 +200,29 @@ def plot_choices(
             axes.set(xlabel="number of clusters", ylabel=label)
         drawn[0].legend()
         drawing.supxlabel(sentence, wrap=True, fontsize=11)
+
+
+def plot_bases(table: pd.DataFrame, path: str | Path) -> None:
+    """Plot accuracies of one probe on several bases against the number of labels.
+
+    Parameters
+    ----------
+    table : `base`, `labels`, and `accuracy`, `balanced_accuracy`, each with its lowest
+        (`_low`) and highest (`_high`) value over the draws.
+    """
+    panels = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
+    with figure(path, width=10.5, height=4.4) as drawing:
+        for axes, (column, label) in zip(
+            drawing.subplots(1, 2), panels.items(), strict=True
+        ):
+            for i, (base, rows) in enumerate(table.groupby("base", sort=False)):
+                style = cluster_style(i)
+                axes.plot(rows["labels"], rows[column], label=base, ms=4, **style)
+                low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+                band = {"color": style["color"], "alpha": 0.15, "lw": 0}
+                axes.fill_between(rows["labels"], low, high, **band)
+            axes.set(xscale="log", xlabel="labels that teach", ylabel=label)
+            counts = sorted(set(table["labels"]))
+            axes.set_xticks(counts, counts)
+            axes.minorticks_off()
+        axes.legend(fontsize=8)

@@ -82,6 +82,33 @@ def build_encoder(weights: Weights) -> tuple[nn.Module, dict]:
     }
 
 
+def random_encoder(name: str) -> tuple[nn.Module, dict]:
+    """Build one of timm's models with random weights, always the same.
+
+    Returns
+    -------
+    network and description as of `build_encoder`.
+    """
+    usual = import_timm().get_pretrained_cfg(name).to_dict()
+    architecture = name.split(".")[0]
+    network = _create(architecture, {"input_size": usual["input_size"]}, {})
+    data = import_timm().data.resolve_model_data_config(network)
+    channels, size = data["input_size"][0], data["input_size"][-1]
+    return network, {
+        "origin": f"random weights of {name}",
+        "architecture": architecture,
+        "arguments": {},
+        "weights_sha256": None,
+        "channels": channels,
+        "input_size": size,
+        "mean": _of_channels(data["mean"], channels),
+        "std": _of_channels(data["std"], channels),
+        "interpolation": data["interpolation"],
+        "n_features": network.num_features,
+        "fixed_input_size": bool(network.pretrained_cfg.get("fixed_input_size")),
+    }
+
+
 def _filled_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
     """Make timm's model and fill in the tensors that are given."""
     usual = import_timm().get_pretrained_cfg(weights.architecture)

@@ -8,6 +8,7 @@ how often a training was interrupted.
 import hashlib
 import io
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,7 +36,8 @@ class Task(Protocol):
     Attributes
     ----------
     network : all that is learned; its best weights are kept.
-    optimizer : of the network's parameters; the schedule sets its learning rate.
+    optimizer : of the network's parameters; the schedule sets its learning rate, times
+        the `factor` of a group of parameters, where it has one.
     """
 
     network: nn.Module
@@ -183,7 +185,7 @@ def _train_epoch(
     first, total = epoch * schedule.epoch_steps, 0.0
     for step in range(first, first + schedule.epoch_steps):
         for group in task.optimizer.param_groups:
-            group["lr"] = schedule.rate(step)
+            group["lr"] = schedule.rate(step) * group.get("factor", 1.0)
         loss = task.loss(step, torch.manual_seed(seed_of_step(seed, step)))
         task.optimizer.zero_grad()
         loss.backward()
@@ -269,6 +271,21 @@ def exponential_decay(
 ) -> Callable[[int], float]:
     """Return a learning rate by step that falls to `decay` of it in `decay_steps`."""
     return lambda step: learning_rate * decay ** (step / decay_steps)
+
+
+def warm_cosine(learning_rate: float, steps: int, warm: int) -> Callable[[int], float]:
+    """Return a learning rate by step that rises for `warm` steps, then falls to zero.
+
+    The fall is half a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983).
+    """
+
+    def rate(step: int) -> float:
+        if step < warm:
+            return learning_rate * (step + 1) / warm
+        done = (step - warm) / max(1, steps - warm)
+        return learning_rate * (1.0 + math.cos(math.pi * min(done, 1.0))) / 2.0
+
+    return rate
 
 
 def batch_indices(count: int, batch_size: int, step: int, seed: int) -> np.ndarray:

@@ -70,6 +70,7 @@ def find_weights(
     weights: str | None = None,
     preprocessing: dict | None = None,
     sha256: str | None = None,
+    key: str = "codes.encoder",
 ) -> Weights:
     """Find the weights of an encoder: the one thing that may use the network.
 
@@ -79,6 +80,7 @@ def find_weights(
     weights : file or folder with the weights of a timm model.
     preprocessing : `mean`, `std`, `interpolation` instead of what is described.
     sha256 : that the weight file has to have.
+    key : of the config, that names a timm model.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def find_weights(
         file, described = _in_folder(Path(name), "codes.encoder")
         architecture = _of_description(described, name)
     else:
-        architecture = _checked(name)
+        architecture = _checked(name, key)
         file, described = _of_timm(name, weights)
     if architecture is None:
         raise InputError(
@@ -135,7 +137,7 @@ def _of_description(described: dict, place: str) -> str | None:
     return named
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, key: str) -> str:
     """Return the name of one of timm's models, or refuse it with similar ones."""
     timm = import_timm()
     if not timm.is_model(name):
@@ -143,14 +145,14 @@ def _checked(name: str) -> str:
         close = get_close_matches(name.split(".")[0].lower(), known, n=5)
         near = f" (near: {', '.join(close)})" if close else ""
         raise InputError(
-            f"config key `codes.encoder`: timm has no model {name}{near}; write a"
+            f"config key `{key}`: timm has no model {name}{near}; write a"
             " folder as ./name and a repository of the hub as hf_hub:owner/name"
         )
     if not timm.is_model_pretrained(name) and "." in name:
         model, tag = name.split(".", 1)
         known = ", ".join(timm.list_pretrained(f"{model}.*"))
         raise InputError(
-            f"config key `codes.encoder`: timm's {model} has no weights {tag}; it has:"
+            f"config key `{key}`: timm's {model} has no weights {tag}; it has:"
             f" {known or 'none'}"
         )
     return name

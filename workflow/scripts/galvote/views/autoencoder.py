@@ -21,7 +21,8 @@ class Autoencoder(nn.Module):
 
     As in Fang et al. 2025 (arXiv:2501.00380) the encoder is [convolution, ReLU, max
     pooling] per layer. The way up is bilinear upsampling and convolution, which leaves
-    no checkerboard. Without `latent_dim` the last layer's maps are the bottleneck.
+    no checkerboard; or transposed convolutions of a stride, with a last tanh, as in
+    GalaxyMorphology-CAE. Without `latent_dim` the last layer's maps are the bottleneck.
 
     Parameters
     ----------
@@ -29,10 +30,16 @@ class Autoencoder(nn.Module):
     size : side of the images (px).
     layers : dicts with `kernel`, `channels` and `pool`.
     latent_dim : numbers in a dense bottleneck, or None for a spatial one.
+    decoder : the way up, `upsampling` or `transposed`.
     """
 
     def __init__(
-        self, channels: int, size: int, layers: list[dict], latent_dim: int | None
+        self,
+        channels: int,
+        size: int,
+        layers: list[dict],
+        latent_dim: int | None,
+        decoder: str = "upsampling",
     ) -> None:
         super().__init__()
         widths = [channels, *(layer["channels"] for layer in layers)]
@@ -47,10 +54,13 @@ class Autoencoder(nn.Module):
                 widths[:-1], widths[1:], kernels, strict=True
             )
         )
+        self.transposed = decoder == "transposed"
         self.up = nn.ModuleList(
-            nn.Conv2d(n_out, n_in, kernel, padding="same")
-            for n_in, n_out, kernel in zip(
-                widths[:-1], widths[1:], kernels, strict=True
+            nn.ConvTranspose2d(n_out, n_in, pool + 2, pool, padding=1)
+            if self.transposed
+            else nn.Conv2d(n_out, n_in, kernel, padding="same")
+            for n_in, n_out, kernel, pool in zip(
+                widths[:-1], widths[1:], kernels, self.pools, strict=True
             )
         )
         self.dense = None
@@ -75,6 +85,8 @@ class Autoencoder(nn.Module):
         if self.dense is not None:
             shape = (-1, self.up[-1].in_channels, self.sizes[-1], self.sizes[-1])
             maps = functional.relu(self.dense[1](latent)).reshape(shape)
+        if self.transposed:
+            return self._decode_transposed(maps)
         for depth in range(len(self.up) - 1, -1, -1):
             size = self.sizes[depth]
             maps = functional.interpolate(maps, size=(size, size), mode="bilinear")
@@ -82,6 +94,15 @@ class Autoencoder(nn.Module):
             if depth > 0:
                 maps = functional.relu(maps)
         return maps
+
+    def _decode_transposed(self, maps: Tensor) -> Tensor:
+        """Turn maps into images by transposed convolutions; the tanh spans 0..1."""
+        for depth in range(len(self.up) - 1, -1, -1):
+            size = self.sizes[depth]
+            maps = self.up[depth](maps, output_size=(size, size))
+            if depth > 0:
+                maps = functional.relu(maps)
+        return (torch.tanh(maps) + 1.0) / 2.0
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn noisy images (N, C, H, W) into denoised ones of the same shape."""

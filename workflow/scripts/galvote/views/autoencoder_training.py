@@ -80,6 +80,7 @@ class Denoising:
             "size": images.shape[1],
             "layers": settings["layers"],
             "latent_dim": settings["latent_dim"],
+            "decoder": settings["decoder"],
         }
         seed = settings["seed"]
         self.train, self.held = split_galaxies(

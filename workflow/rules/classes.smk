@@ -1,0 +1,295 @@
+# Classes for all galaxies, learned from labels: `snakemake classify`.
+
+
+CLASSES = f"{RESULTS}/classes"
+METHODS = CONFIG.classes.methods
+TRAINED = [m for m in METHODS if parameters.METHODS[m].trains]
+ESTIMATED = [m for m in METHODS if m not in TRAINED]
+USES_LATENTS = any("latents" in parameters.views_of_method(CONFIG, m) for m in METHODS)
+OF_LABELS = {  # where labels are read: tables by their cells, simulated truth as a file
+    "tables": [
+        ancient(table)
+        for table in (
+            [CONFIG.classes.labels]
+            if CONFIG.classes.labels
+            else [t for s in LABELLED for t in s.tables()]
+        )
+    ],
+    "truths": [] if CONFIG.classes.labels else list(TRUTHS.values()),
+}
+
+
+def labels_settings():
+    """Choose what labels are read from: a table, or the sources that have labels."""
+    sources = [s.model_dump(include=parameters.KEYS_OF_LABELS) for s in LABELLED]
+    table = CONFIG.classes.labels
+    return {"labels": table, "sources": [] if table else sources, "truths": TRUTHS}
+
+
+def views_of(wildcards):
+    """List the files that a method looks at, by name."""
+    files = {
+        "codes": {
+            "codes": encoded(".npz"),
+            "beside_codes": HAND_MADE,
+            "components": rules.reduce_codes.output.components,
+        },
+        "hand_made": {"hand_made": shards_of("hand_made", ".parquet")},
+        "cutouts": {"cutouts": shards_of("cutouts")},
+        "latents": {"latents": rules.encode_latents.output.latents},
+        "memberships": {"memberships": MEMBERSHIPS, "votes": rules.vote.output.votes},
+        "votes": {"votes": rules.vote.output.votes},
+    }
+    needs = parameters.views_of_method(CONFIG, wildcards.method)
+    return {name: path for need in needs for name, path in files[need].items()}
+
+
+def start_of(wildcards):
+    """List weights and description of the network that a method starts from."""
+    start = parameters.pretrained_of(CONFIG, wildcards.method)
+    if start is None:
+        return []
+    if start == "encoder":
+        return list(rules.fetch_encoder.output)
+    return expand(rules.fetch_network.output, network=start)
+
+
+def method_params(wildcards):
+    """Choose what a method depends on, with the code of its own module alone."""
+    name = wildcards.method
+    return parameters.canonical(
+        {
+            "method": parameters.method_settings(CONFIG, name),
+            "place": parameters.PLACES[name],
+            "module": code(parameters.module_of(name)),
+            "seed": CONFIG.seed,
+            "threads": CONFIG.threads,
+        }
+    )
+
+
+rule group_galaxies:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=shards_of("cutouts"),
+    output:
+        groups=f"{CLASSES}/groups.parquet",
+    log:
+        f"{LOGS}/group_galaxies.log",
+    benchmark:
+        f"{BENCHMARKS}/group_galaxies.tsv"
+    conda:
+        "../../envs/sky.yaml"
+    threads: CONFIG.threads
+    params:
+        code=code("classes/group_galaxies.py"),
+        settings={"threads": CONFIG.threads},
+    message:
+        "Finding galaxies that are one object"
+    script:
+        "../scripts/classes/group_galaxies.py"
+
+
+rule choose_teaching:
+    input:
+        **OF_LABELS,
+        galaxies=rules.list_galaxies.output.galaxies,
+        groups=rules.group_galaxies.output.groups,
+    output:
+        teaching=f"{CLASSES}/teaching.parquet",
+    log:
+        f"{LOGS}/choose_teaching.log",
+    benchmark:
+        f"{BENCHMARKS}/choose_teaching.tsv"
+    localrule: True
+    conda:
+        "../../envs/sky.yaml"
+    params:
+        code=code("classes/choose_teaching.py"),
+        settings=lambda wildcards: settings(
+            "classes",
+            "teach",
+            "per_class",
+            "draw",
+            digest=refusing(digests.of_teaching, CONFIG.classes, LABELLED),
+            **labels_settings(),
+        ),
+    message:
+        "Drawing the labels that teach"
+    script:
+        "../scripts/classes/choose_teaching.py"
+
+
+rule train_latents:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=shards_of("cutouts"),
+    output:
+        weights=f"{CLASSES}/autoencoder/weights.safetensors",
+        settings=f"{CLASSES}/autoencoder/settings.json",
+        history=f"{CLASSES}/autoencoder/history.csv",
+    log:
+        f"{LOGS}/train_latents.log",
+    benchmark:
+        f"{BENCHMARKS}/train_latents.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    threads: CONFIG.threads
+    resources:
+        gpu=1,
+    params:
+        code=code("classes/train_latents.py"),
+        settings=parameters.canonical(
+            CONFIG.classes.autoencoder.model_dump(exclude={"turned"})
+            | {"seed": CONFIG.seed, "threads": CONFIG.threads}
+        ),
+    message:
+        "Training the autoencoder whose latents are classified"
+    script:
+        "../scripts/classes/train_latents.py"
+
+
+rule encode_latents:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=shards_of("cutouts"),
+        weights=rules.train_latents.output.weights,
+        settings=rules.train_latents.output.settings,
+    output:
+        latents=f"{CLASSES}/autoencoder/latents.npz",
+        sheet=report(
+            f"{CLASSES}/autoencoder/reconstructions.png",
+            caption="../report/reconstructions.rst",
+            labels={"figure": "Reconstructions"},
+            category="7 Classes",
+        ),
+    log:
+        f"{LOGS}/encode_latents.log",
+    benchmark:
+        f"{BENCHMARKS}/encode_latents.tsv"
+    conda:
+        "../../envs/networks.yaml"
+    threads: CONFIG.threads
+    resources:
+        gpu=1,
+    params:
+        code=code("classes/encode_latents.py"),
+        settings=parameters.canonical(
+            {
+                "size": CONFIG.classes.autoencoder.size,
+                "turned": CONFIG.classes.autoencoder.turned,
+                "members": CONFIG.sheets.members,
+                "threads": CONFIG.threads,
+            }
+        ),
+    message:
+        "Turning the cutouts into latents"
+    script:
+        "../scripts/classes/encode_latents.py"
+
+
+rule fetch_network:
+    output:
+        weights="resources/networks/{network}/model.safetensors",
+        description="resources/networks/{network}/encoder.json",
+    log:
+        "results/logs/fetch_network/{network}.log",
+    benchmark:
+        "results/benchmarks/fetch_network/{network}.tsv"
+    wildcard_constraints:
+        network="[A-Za-z0-9_.]+",
+    localrule: True
+    conda:
+        "../../envs/networks.yaml"
+    params:
+        code=code("classes/fetch_network.py"),
+    message:
+        "Bringing the weights of {wildcards.network}"
+    script:
+        "../scripts/classes/fetch_network.py"
+
+
+rule fit_estimator:
+    input:
+        unpack(views_of),
+        galaxies=rules.list_galaxies.output.galaxies,
+        teaching=rules.choose_teaching.output.teaching,
+    output:
+        table=f"{CLASSES}/{{method}}.parquet",
+        checks=f"{CLASSES}/{{method}}.checks.parquet",
+        facts=f"{CLASSES}/{{method}}.json",
+    log:
+        f"{LOGS}/fit_estimator/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit_estimator/{{method}}.tsv"
+    wildcard_constraints:
+        method="|".join(ESTIMATED) or "none",
+    conda:
+        "../../envs/networks.yaml"
+    threads: CONFIG.threads
+    params:
+        code=code("classes/fit_estimator.py"),
+        settings=method_params,
+    message:
+        "Learning classes by {wildcards.method}"
+    script:
+        "../scripts/classes/fit_estimator.py"
+
+
+rule train_network:
+    input:
+        unpack(views_of),
+        galaxies=rules.list_galaxies.output.galaxies,
+        start=start_of,
+        teaching=rules.choose_teaching.output.teaching,
+    output:
+        table=f"{CLASSES}/{{method}}.parquet",
+        checks=f"{CLASSES}/{{method}}.checks.parquet",
+        facts=f"{CLASSES}/{{method}}.json",
+        weights=f"{CLASSES}/{{method}}/weights.safetensors",
+        history=f"{CLASSES}/{{method}}/history.csv",
+    log:
+        f"{LOGS}/train_network/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_network/{{method}}.tsv"
+    wildcard_constraints:
+        method="|".join(TRAINED) or "none",
+    conda:
+        "../../envs/networks.yaml"
+    threads: CONFIG.threads
+    resources:
+        gpu=1,
+    params:
+        code=code("classes/train_network.py"),
+        settings=method_params,
+    message:
+        "Training {wildcards.method} on the labels"
+    script:
+        "../scripts/classes/train_network.py"
+
+
+rule draw_learning:
+    input:
+        history=f"{CLASSES}/{{trained}}/history.csv",
+    output:
+        curve=report(
+            f"{CLASSES}/{{trained}}/curve.png",
+            caption="../report/learning.rst",
+            labels={"figure": "Training of {trained}"},
+            category="7 Classes",
+        ),
+    log:
+        f"{LOGS}/draw_learning/{{trained}}.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_learning/{{trained}}.tsv"
+    wildcard_constraints:
+        trained="|".join(["autoencoder", *TRAINED]),
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        code=code("classes/draw_learning.py"),
+    message:
+        "Drawing the curves of the training of {wildcards.trained}"
+    script:
+        "../scripts/classes/draw_learning.py"

@@ -1,0 +1,24 @@
+"""Bring a network's weights to this machine, or start it at random and say so."""
+
+from pathlib import Path
+
+from galvote.base.errors import InputError
+from galvote.base.progress import log
+from galvote.networks.pretrained import build_encoder, random_encoder, save_encoder
+from galvote.networks.weights import find_weights
+from galvote.run.jobs import job
+
+with job(snakemake.log[0], threads=1):
+    name = snakemake.wildcards.network
+    try:
+        weights = find_weights(name, key="classes.network.architecture")
+        network, description = build_encoder(weights)
+    except InputError as error:
+        if "could not be downloaded" not in str(error):
+            raise
+        folder = Path(snakemake.output.weights).parent
+        log.warning("%s. It starts at random; delete %s to try again", error, folder)
+        network, description = random_encoder(name)
+    save_encoder(
+        network, description, snakemake.output.weights, snakemake.output.description
+    )

@@ -1,0 +1,41 @@
+"""Train a network on the labels, and give every galaxy a class."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from safetensors.torch import save
+
+from galvote.base.files import whole_file, write_json, write_table
+from galvote.base.progress import counted, log
+from galvote.classes.answers import answers_of, teaching_of
+from galvote.classes.method import Work, method_of
+from galvote.classes.reading import files_of, read_galaxies
+from galvote.networks.devices import choose_device
+from galvote.run.jobs import job
+
+settings = snakemake.params.settings
+
+with job(snakemake.log[0], threads=settings["threads"]):
+    method = method_of(settings["place"], settings["method"])
+    files = files_of(snakemake.input.items())
+    galaxies = read_galaxies(method.needs(), snakemake.input.galaxies, files)
+    table = pd.read_parquet(snakemake.input.teaching)
+    teaching, groups = teaching_of(table, galaxies.ids)
+    work = Work(
+        seed=settings["seed"],
+        device=choose_device(snakemake.resources.get("gpu", 0)),
+        folder=Path(snakemake.output.weights).parent,
+        code=snakemake.params.code + settings["module"],
+        start=tuple(snakemake.input.start) or None,
+    )
+    answers = answers_of(method, galaxies, teaching, groups, work)
+    log.info("%s", counted(answers.table["class"]))
+    trained = method.trained()
+    facts = trained.facts | answers.facts() | {"device": work.device}
+    with whole_file(snakemake.output.weights) as partial:
+        partial.write_bytes(save(trained.tensors, {"made": json.dumps(facts)}))
+    write_table(trained.history, snakemake.output.history)
+    write_table(answers.table, snakemake.output.table)
+    write_table(answers.checks, snakemake.output.checks)
+    write_json(facts, snakemake.output.facts)

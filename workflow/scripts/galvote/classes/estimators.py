@@ -1,0 +1,59 @@
+"""Methods that are an estimator of scikit-learn on one view of the galaxies."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from galvote.classes.method import Galaxies, Method, Teaching, Work
+
+if TYPE_CHECKING:  # loaded where it is used: a config is read without
+    from sklearn.base import ClassifierMixin
+
+
+class EstimatorMethod(Method):
+    """Settings of a method that is an estimator of scikit-learn.
+
+    Attributes
+    ----------
+    view : that it looks at.
+    """
+
+    view: ClassVar[str]
+    _fitted: Any = None
+    _n_classes: int = 0
+
+    def estimator(self, seed: int) -> "ClassifierMixin":
+        """Return the estimator, not fitted, with `predict_proba`."""
+        raise NotImplementedError
+
+    def needs(self) -> tuple[str, ...]:
+        """Return the one view."""
+        return (self.view,)
+
+    def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:
+        """Fit the estimator on the labelled galaxies."""
+        points = galaxies.views[self.view][teaching.rows]
+        self._n_classes = len(teaching.names)
+        self._fitted = self.estimator(work.seed).fit(points, teaching.classes)
+
+    def predict(self, galaxies: Galaxies) -> np.ndarray:
+        """Return probabilities (N, n_classes), zero for a class without a label."""
+        chances = np.zeros((len(galaxies), self._n_classes))
+        found = self._fitted.predict_proba(galaxies.views[self.view])
+        chances[:, self._fitted.classes_] = found
+        return chances
+
+
+def logistic(strength: float) -> "ClassifierMixin":
+    """Make a class-balanced logistic regression on standardised numbers.
+
+    Parameters
+    ----------
+    strength : inverse of the regularisation, scikit-learn's C.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    regression = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
+    return make_pipeline(StandardScaler(), regression)

@@ -1,0 +1,178 @@
+"""A network trained on labelled cutouts, and what it then says of all galaxies."""
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from galvote.base.errors import InputError
+from galvote.base.progress import log, progress
+from galvote.classes.method import Trained, Work
+from galvote.classes.pictures import Pictures
+from galvote.classes.supervised import LARGEST_BATCH, Labels, Supervised
+from galvote.networks.pretrained import load_encoder
+from galvote.networks.small_network import SmallNetwork
+from galvote.networks.training import Schedule, state_key, train, warm_cosine
+from galvote.networks.training_states import state_path
+
+MOMENTUM = 0.9
+WARM_SHARE = 0.1  # of the steps
+OF_TASK = ("batch_size", "balanced", "label_smoothing", "seed")
+Labelled = tuple[np.ndarray, np.ndarray]
+
+
+class Tuned:
+    """A network that was trained on labelled cutouts.
+
+    Parameters
+    ----------
+    network : gives logits (n, n_classes).
+    facts : how it is built, its preprocessing and classes.
+    history : of its training.
+    device : of torch.
+    """
+
+    def __init__(
+        self, network: nn.Module, facts: dict, history: pd.DataFrame, device: str
+    ) -> None:
+        self.network, self.facts = network.eval(), facts
+        self.history, self.device = history, device
+
+    @torch.inference_mode()
+    def chances(self, images: np.ndarray) -> np.ndarray:
+        """Return probabilities (N, n_classes) of images, uint8 (N, ny, nx, n_channels).
+
+        Where training turned images, the mean of the logits over quarter turns and
+        mirror images decides.
+        """
+        prepare = pictures_of(images, self.facts, self.device)
+        rows, logits = np.arange(len(images)), []
+        starts = range(0, len(rows), LARGEST_BATCH)
+        for start in progress(starts, "classifying"):
+            inputs = prepare(rows[start : start + LARGEST_BATCH], False)
+            copies = [inputs]
+            if self.facts["augment"] != "none":
+                turned = [torch.rot90(inputs, quarter, (2, 3)) for quarter in range(4)]
+                copies = [*turned, *(copy.flip(3) for copy in turned)]
+            summed = sum(self.network(copy).float() for copy in copies)
+            logits.append(summed.cpu() / len(copies))
+        return torch.softmax(torch.cat(logits).double(), dim=1).numpy()
+
+    def kept(self) -> Trained:
+        """Return what is kept of the network."""
+        tensors = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in self.network.state_dict().items()
+        }
+        return Trained(tensors, self.facts, self.history)
+
+
+def fine_tune(
+    images: np.ndarray,
+    learn: Labelled,
+    validate: Labelled,
+    names: list[str],
+    settings: dict,
+    work: Work,
+) -> Tuned:
+    """Train a network on labelled cutouts, or go on with an interrupted training.
+
+    Parameters
+    ----------
+    images : uint8 (N, ny, nx, n_channels), of all galaxies.
+    learn, validate : rows and classes of labelled ones.
+    names : of the classes.
+    settings : of `classes.network.Network`.
+    work : seed, device, folder, and the pretrained weights.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to learn from.
+    """
+    if len(np.unique(learn[1])) < 2:
+        raise InputError(
+            "the network has galaxies of fewer than two classes to learn from; let"
+            " more labels teach (`classes.teach`), or lower `vote.min_agreement` where"
+            " the voted teach"
+        )
+    network, facts = build(settings, images.shape[3], names, work)
+    network.to(work.device, memory_format=torch.channels_last)
+    prepare = pictures_of(images, facts, work.device)
+    task = Supervised(
+        network,
+        optimizer_of(network, settings),
+        lambda rows, augmented: _placed(prepare(rows, augmented)),
+        Labels(*learn),
+        Labels(*validate),
+        {key: (settings | {"seed": work.seed})[key] for key in OF_TASK},
+    )
+    steps = settings["epoch_steps"] * settings["max_epochs"]
+    rate = warm_cosine(
+        settings["learning_rate"], steps, max(1, round(WARM_SHARE * steps))
+    )
+    schedule = Schedule(
+        settings["epoch_steps"],
+        settings["max_epochs"],
+        settings["patience"],
+        rate,
+        settings["average"],
+    )
+    log.info("learning from %d galaxies, device %s", len(learn[0]), work.device)
+    facts_of_state = {"settings": settings, "seed": work.seed, "start": facts}
+    arrays = [images, *learn, *validate]
+    key = state_key(arrays, facts_of_state, work.code)
+    history = train(task, schedule, work.seed, state_path(work.folder, key))
+    return Tuned(network, facts, history, work.device)
+
+
+def build(
+    settings: dict, channels: int, names: list[str], work: Work
+) -> tuple[nn.Module, dict]:
+    """Build the network, and say how it is built and its images are prepared."""
+    facts = {key: settings[key] for key in ("input_size", "augment", "whiten")}
+    facts |= {"architecture": settings["architecture"], "classes": names}
+    torch.manual_seed(work.seed)
+    if work.start is None:
+        network = SmallNetwork(channels, settings["input_size"], len(names))
+        half = [0.5] * channels
+        return network, facts | {"mean": half, "std": half}
+    body, described = load_encoder(*work.start)
+    size = described["input_size"]
+    if described["fixed_input_size"] and settings["input_size"] != size:
+        raise InputError(
+            f"config key `classes.network.input_size` is {settings['input_size']} but"
+            f" {described['origin']} takes {size} px only"
+        )
+    torch.manual_seed(work.seed)
+    head = nn.Linear(described["n_features"], len(names))
+    facts |= {key: described[key] for key in ("origin", "sha256", "mean", "std")}
+    facts["architecture"] = described["architecture"]
+    return nn.Sequential(body, head), facts
+
+
+def optimizer_of(network: nn.Module, settings: dict) -> torch.optim.Optimizer:
+    """Make the optimizer; pretrained layers learn more slowly than the new one."""
+    groups = [{"params": list(network.parameters())}]
+    if isinstance(network, nn.Sequential):
+        body, head = network
+        factor = settings["body_factor"]
+        groups = [
+            {"params": list(body.parameters()), "factor": factor},
+            {"params": list(head.parameters())},
+        ]
+    if settings["optimizer"] == "sgd":
+        return torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM)
+    return torch.optim.AdamW(groups, weight_decay=settings["weight_decay"])
+
+
+def pictures_of(images: np.ndarray, facts: dict, device: str) -> Pictures:
+    """Prepare images as a network wants them."""
+    keys = ("mean", "std", "whiten", "augment")
+    return Pictures(
+        images, facts["input_size"], *(facts[key] for key in keys), device
+    )
+
+
+def _placed(inputs: Tensor) -> Tensor:
+    return inputs.contiguous(memory_format=torch.channels_last)

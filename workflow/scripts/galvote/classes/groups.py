@@ -1,0 +1,133 @@
+"""Which galaxies are one object: close on the sky, or copies of one image.
+
+Labels of one object must not both teach and judge.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import map_coordinates
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.neighbors import NearestNeighbors
+
+from galvote.base.progress import progress
+
+WITHIN = 2.0  # arcsec
+RADII, ANGLES = 16, 128  # of the polar image by which copies are found
+ORDERS = 40  # Fourier orders of the angle that are compared
+SMOOTH = 8  # the lowest orders, in which galaxies of one kind are alike
+NEIGHBOURS = 6  # that are looked at more closely
+COPY = 0.7  # correlation of the small structure from which two images are copies
+FAINTEST = 0.1  # grey levels of small structure on a ring, below which it is rounding
+ROUNDING = 1e-3  # grey levels by which amplitudes of equal images differ
+BATCH = 512  # galaxies
+
+
+def groups_of(ids: np.ndarray, sky: np.ndarray, images: np.ndarray) -> pd.Series:
+    """Give galaxies that are one object the same number.
+
+    Parameters
+    ----------
+    ids : (N,) text.
+    sky : (N, 2), right ascension and declination (deg), NaN where unknown.
+    images : uint8 (N, ny, nx, n_channels).
+
+    Returns
+    -------
+    int (N,), indexed by id, numbered from 0 in the order of the galaxies.
+    """
+    pairs = np.concatenate([pairs_on_sky(sky), pairs_of_copies(images)])
+    shape = (len(ids), len(ids))
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape)
+    _, groups = connected_components(links, directed=False)
+    return pd.Series(groups, index=ids, name="group")
+
+
+def pairs_on_sky(sky: np.ndarray) -> np.ndarray:
+    """Return pairs (n, 2) of galaxies that are closer than `WITHIN`."""
+    from astropy import units
+    from astropy.coordinates import SkyCoord
+
+    known = np.flatnonzero(np.isfinite(sky).all(axis=1))
+    if len(known) < 2:
+        return np.zeros((0, 2), dtype=int)
+    places = SkyCoord(sky[known, 0], sky[known, 1], unit="deg")
+    one, other, _, _ = places.search_around_sky(places, WITHIN * units.arcsec)
+    pairs = np.stack([known[one], known[other]], axis=1)
+    return pairs[one < other]
+
+
+def pairs_of_copies(images: np.ndarray) -> np.ndarray:
+    """Return pairs (n, 2) of images that are one, turned and mirrored at will.
+
+    Candidates have like amplitudes of the Fourier orders of the angle about the
+    middle, which no turn changes. Two of them are copies where their small structure
+    (noise and knots: the orders from `SMOOTH` on) correlates on all rings at one turn;
+    where there is none, if their amplitudes are equal.
+    """
+    if len(images) < 2:
+        return np.zeros((0, 2), dtype=int)
+    spectra = np.concatenate(
+        [
+            spectra_of(images[start : start + BATCH])
+            for start in progress(range(0, len(images), BATCH), "looking for copies")
+        ]
+    )
+    powers = np.abs(spectra).reshape(len(images), -1)
+    count = min(NEIGHBOURS + 1, len(images))
+    nearest = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(powers)
+    found = nearest.kneighbors(powers, return_distance=False)
+    one = np.repeat(np.arange(len(images)), count)
+    pairs = np.unique(np.sort(np.stack([one, found.ravel()], axis=1), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    return pairs[_are_copies(spectra, pairs)]
+
+
+def spectra_of(images: np.ndarray) -> np.ndarray:
+    """Return Fourier orders of the angle: complex64 (N, RADII, ORDERS).
+
+    Parameters
+    ----------
+    images : uint8 (N, ny, nx, n_channels), of which the mean of the channels counts.
+    """
+    grey = images.mean(axis=3, dtype=np.float32)
+    ny, nx = grey.shape[1:]
+    radii = (np.arange(RADII) + 1.0) / (RADII + 0.5) * min(ny, nx) / 2.0
+    angles = 2.0 * np.pi * np.arange(ANGLES) / ANGLES
+    y = (ny - 1) / 2.0 + radii[:, None] * np.sin(angles)
+    x = (nx - 1) / 2.0 + radii[:, None] * np.cos(angles)
+    places = np.arange(len(grey))[:, None, None]
+    wanted = np.broadcast_arrays(places, y, x)
+    polar = map_coordinates(grey, wanted, order=1, mode="nearest")
+    return np.fft.rfft(polar, axis=2)[..., :ORDERS].astype(np.complex64) / ANGLES
+
+
+def _are_copies(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Tell which pairs (n, 2) are copies of one image."""
+    copies = np.zeros(len(pairs), dtype=bool)
+    small = spectra.copy()
+    small[..., :SMOOTH] = 0.0
+    sizes = np.sqrt(np.square(np.abs(small)).sum(axis=2))
+    small /= np.maximum(sizes, FAINTEST)[..., None]
+    has_structure = sizes > FAINTEST
+    for start in range(0, len(pairs), BATCH):
+        part = slice(start, start + BATCH)
+        one, other = pairs[part].T
+        best = np.maximum(
+            _best_turn(small[one], small[other]),
+            _best_turn(small[one], small[other].conj()),
+        )
+        rings = (has_structure[one] & has_structure[other]).sum(axis=1)
+        equal = np.abs(spectra[one]) - np.abs(spectra[other])
+        copies[part] = np.where(
+            rings > RADII // 2,
+            best >= COPY * rings,
+            np.abs(equal).max(axis=(1, 2)) < ROUNDING,
+        )
+    return copies
+
+
+def _best_turn(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the highest sum of the rings' correlations (n,) over all turns."""
+    product = (one * other.conj()).sum(axis=1)
+    return np.fft.irfft(product, n=2 * ANGLES, axis=1).max(axis=1) * ANGLES

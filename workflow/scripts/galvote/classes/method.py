@@ -1,0 +1,140 @@
+"""What a method that gives galaxies classes is, and what it is given.
+
+A new method is a class below `Method` in a module of its own, and a line in
+`registry.METHODS`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from galvote.base.settings import Section
+
+TRAIN, VALIDATION, CALIBRATION = "train", "validation", "calibration"
+
+
+@dataclass
+class Galaxies:
+    """Galaxies and what a method may look at.
+
+    Attributes
+    ----------
+    ids : (N,) text, sorted.
+    views : by the names in `Method.needs`, arrays whose rows are the galaxies.
+        `codes`: float64 (N, n_dimensions), as they are clustered; `hand_made`: float64
+        (N, 8), of unit variance; `latents`: float32 (N, n_latents); `cutouts`: uint8
+        (N, ny, nx, n_channels); `memberships`: float (N, K), zero for galaxies that
+        are not clustered; `votes`: int (N,), the cluster that a galaxy is voted into,
+        -1 for none.
+    """
+
+    ids: np.ndarray
+    views: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass
+class Teaching:
+    """The labels that teach.
+
+    Attributes
+    ----------
+    rows : int (n,), which galaxies.
+    classes : int (n,), index into `names`.
+    parts : text (n,), one of `TRAIN`, `VALIDATION`, `CALIBRATION`.
+    names : of the classes, sorted.
+    """
+
+    rows: np.ndarray
+    classes: np.ndarray
+    parts: np.ndarray
+    names: list[str]
+
+    def of(self, *parts: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows and classes of some parts."""
+        inside = np.isin(self.parts, parts)
+        return self.rows[inside], self.classes[inside]
+
+    def shares(self) -> np.ndarray:
+        """Return the share of each class, (n_classes,)."""
+        return np.bincount(self.classes, minlength=len(self.names)) / len(self.classes)
+
+
+@dataclass
+class Work:
+    """Where and how a method is fitted.
+
+    Attributes
+    ----------
+    seed : of everything random.
+    device : of torch, for methods that train a network.
+    folder : where a training keeps its state.
+    code : digest of the code, so that a state of other code is not gone on with.
+    start : files of a pretrained network, weights and description, if there are any.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    folder: Path = Path()
+    code: str = ""
+    start: tuple[str, str] | None = None
+
+
+@dataclass
+class Trained:
+    """What is kept of a network.
+
+    Attributes
+    ----------
+    tensors : weights by name.
+    facts : how it is built and was trained.
+    history : a row per epoch.
+    """
+
+    tensors: dict
+    facts: dict
+    history: pd.DataFrame = field(repr=False)
+
+
+class Method(Section):
+    """Settings of a method; it learns from labels and gives every galaxy a class.
+
+    Attributes
+    ----------
+    trains : whether a network is trained, on a GPU where there is one. Such a method
+        keeps labels back to end its training early (`VALIDATION`) and to calibrate its
+        probabilities (`CALIBRATION`); any other learns from all labels, and is
+        calibrated on predictions of parts that it did not learn from.
+    """
+
+    trains: ClassVar[bool] = False
+
+    def needs(self) -> tuple[str, ...]:
+        """Return the names of the `views` that the method looks at."""
+        raise NotImplementedError
+
+    def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:
+        """Learn from the labels of some galaxies, and from all galaxies without."""
+        raise NotImplementedError
+
+    def predict(self, galaxies: Galaxies) -> np.ndarray:
+        """Return probabilities (N, n_classes), one at most in a row."""
+        raise NotImplementedError
+
+    def trained(self) -> Trained:
+        """Return what is kept of the network, of a method that trains one."""
+        raise NotImplementedError
+
+
+def method_of(place: str, settings: dict) -> Method:
+    """Make a method by its module and class, `module:Class`, and its settings.
+
+    Jobs do not import the registry, so that a new method makes no other run again.
+    """
+    return resolve_name(place)(**settings)

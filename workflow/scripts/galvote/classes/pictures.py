@@ -1,0 +1,113 @@
+"""Galaxies as a network in training sees them: resized, turned, blurred, normalised."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from galvote.networks.weights import import_timm
+
+MARGIN = 0.25  # of the side, mirrored about the image before it is turned
+SHIFT, ZOOM = 0.07, (0.8, 1.25)
+BLUR, BLUR_SHARE = (0.3, 1.5), 0.5  # px; share of the galaxies that are blurred
+NOISE = 0.02  # of full scale, at most
+FLATTEST = 1e-3  # standard deviation that whitening divides by, at least
+
+
+class Pictures:
+    """Prepares images for a network.
+
+    Parameters
+    ----------
+    images : uint8 (N, ny, nx, n_channels).
+    size : side of the network's input (px).
+    mean, std : of each channel of the network's input, in full scales; images of one
+        channel are given to all of them, and of three the mean to a single one.
+    whiten : give each channel of each image mean 0 and standard deviation 1 instead.
+    augment : what changes images in training: `none`, `turns` (quarter turns and
+        mirror images) or `sky` (turns by any angle, mirror images, shifts, zoom, blur
+        and noise).
+    device : of torch.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        size: int,
+        mean: list[float],
+        std: list[float],
+        whiten: bool,
+        augment: str,
+        device: str,
+    ) -> None:
+        self.images, self.size, self.device = images, size, device
+        self.channels, self.whiten = len(mean), whiten
+        self.mean, self.std = (torch.tensor(v).reshape(1, -1, 1, 1) for v in (mean, std))
+        self.changes = {"none": None, "turns": quarter_turn, "sky": sky_change(size)}
+        self.change: Callable[[Tensor], Tensor] | None = self.changes[augment]
+
+    def __call__(self, rows: np.ndarray, augmented: bool) -> Tensor:
+        """Return the input of some galaxies on the device, (n, n_channels, size, size).
+
+        Whatever is random comes from torch's default generator.
+        """
+        levels = torch.from_numpy(self.images[rows]).permute(0, 3, 1, 2).float() / 255.0
+        if self.channels == 1:
+            levels = levels.mean(dim=1, keepdim=True)
+        elif levels.shape[1] == 1:
+            levels = levels.expand(-1, self.channels, -1, -1)
+        if levels.shape[2:] != (self.size, self.size):
+            wanted = (self.size, self.size)
+            levels = functional.interpolate(
+                levels, wanted, mode="bilinear", antialias=True
+            )
+        if augmented and self.change is not None:
+            levels = torch.stack([self.change(image) for image in levels])
+        return self._normalised(levels).to(self.device)
+
+    def _normalised(self, levels: Tensor) -> Tensor:
+        if not self.whiten:
+            return (levels - self.mean) / self.std
+        std, mean = torch.std_mean(levels, dim=(2, 3), keepdim=True)
+        return (levels - mean) / std.clamp_min(FLATTEST)
+
+
+def quarter_turn(image: Tensor) -> Tensor:
+    """Turn an image (C, size, size) by a random multiple of 90 degrees; mirror it."""
+    quarter, flip = torch.randint(4, (1,)).item(), torch.randint(2, (1,)).item()
+    turned = torch.rot90(image, quarter, (1, 2))
+    return turned.flip(2) if flip else turned
+
+
+def sky_change(size: int) -> Callable[[Tensor], Tensor]:
+    """Return what changes an image as the sky and the telescope might.
+
+    Parameters
+    ----------
+    size : side of the images (px).
+    """
+    import_timm()  # makes torchvision load where its operators do not
+    from torchvision.transforms import v2
+
+    margin = round(MARGIN * size)
+    inside = SHIFT * size / (size + 2 * margin)
+    bilinear = v2.InterpolationMode.BILINEAR
+    kernel = 2 * round(2 * BLUR[1]) + 1
+    changes = v2.Compose(
+        [
+            v2.Pad(margin, padding_mode="reflect"),
+            v2.RandomAffine(180, (inside, inside), ZOOM, interpolation=bilinear),
+            v2.CenterCrop(size),
+            v2.RandomHorizontalFlip(),
+            v2.RandomApply([v2.GaussianBlur(kernel, BLUR)], BLUR_SHARE),
+        ]
+    )
+
+    def change(image: Tensor) -> Tensor:
+        changed = changes(image)
+        sigma = NOISE * torch.rand(1)
+        return (changed + sigma * torch.randn(changed.shape)).clamp(0.0, 1.0)
+
+    return change
