@@ -66,12 +66,12 @@ def read_workflow(snakefile: Path, folder: Path, config: Path) -> Workflow:
 
 
 def jobs_of(
-    snakefile: Path, folder: Path, config: Path, target: str = "all"
+    snakefile: Path, folder: Path, config: Path, *targets: str
 ) -> dict[Key, Job]:
-    """List the jobs of a run from nothing."""
+    """List the jobs of a run from nothing, of `all` without another target."""
     rules = {r.name: r for r in read_workflow(snakefile, folder, config).rules}
     jobs: dict[Key, Job] = {}
-    todo = [(rules[target], {})]
+    todo = [(rules[target], {}) for target in targets or ("all",)]
     with contextlib.chdir(folder):
         while todo:
             rule, wildcards = todo.pop()

@@ -16,6 +16,7 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from galvote.base.errors import InputError
+from galvote.classes.registry import METHODS, module_of
 from galvote.config.checks import complete
 from galvote.config.describe import keys_of, literals_in
 from galvote.run.code_digest import code_files
@@ -26,6 +27,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 VIEWS = ("cutout", "denoised", "polar")
 FOLLOWS = "record_run"  # whenever anything has run
 MISSING = object()
+TARGETS = ("all", "classify")
 PAGE = """# What an edit runs again
 
 `make docs` makes this page from the config and the rules, and a test compares them.
@@ -41,7 +43,7 @@ commented, or when an edit of the code changes only comments, docstrings, log li
 progress bars.
 
 The tables are for an example that has a source of each kind, writes linear cutouts
-and encodes all three views. "2 of 7" means that two of the seven jobs of a rule run
+encodes all three views and learns classes by all methods (`snakemake classify`). "2 of 7" means that two of the seven jobs of a rule run
 again; without such a number all of them do.
 
 ## What follows from a rule
@@ -120,6 +122,13 @@ OTHER: dict[str, Any] = {
     "vote.min_votes": 2,
     "assign.fitted": "results/tiny/fitted.npz",
     "alike.ids": ["sky_57_57"],
+    "classes.labels": "ids.csv",
+    "classes.teach": 10,
+    "classes.autoencoder.layers[].pool": 1,
+    "classes.network.architecture": "small",
+    "classes.network_voted.architecture": "small",
+    "classes.small_network.architecture": "encoder",
+    "classes.small_network_turned.architecture": "encoder",
 }
 
 
@@ -134,10 +143,13 @@ def make_example(folder: Path) -> dict:
     config["cutouts"] |= {"linear": True}
     stated = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
     config["codes"] |= {"preprocessing": stated, "views": list(VIEWS)}
+    config["classes"] = {"methods": list(METHODS)}
     for name in ("sky.fits", "labels.csv"):
         shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
     shutil.copy2(folder / "places.csv", folder / "other_places.csv")
     (folder / "names.csv").write_text("key,name\nk1,spiral\n")
+    ids = [f"drawn_g{number:02d},{'disk' if number % 2 else 'round'}" for number in range(12)]
+    (folder / "ids.csv").write_text("id,label\n" + "\n".join(ids) + "\n")
     (folder / "results/tiny").mkdir(parents=True)
     np.savez(folder / "results/tiny/fitted.npz", novelty_sample=np.zeros(1))
     with contextlib.chdir(folder):
@@ -229,13 +241,13 @@ class Example:
         """List the jobs of a run with a config."""
         path = self.folder / "edited.yaml"
         path.write_text(yaml.safe_dump(config))
-        return jobs_of(ROOT / "Snakefile", self.folder, path)
+        return jobs_of(ROOT / "Snakefile", self.folder, path, *TARGETS)
 
     def changes(self, key: str, value: Any) -> dict[str, int]:
         """Count the jobs, by rule, whose own parameters or files a change touches."""
         after = self.jobs_with(changed(self.config, key, value)[0])
         own = Counter(rule for rule, _ in own_changes(self.jobs, after))
-        return {rule: own[rule] for rule in sorted(own) if rule not in (FOLLOWS, "all")}
+        return {rule: own[rule] for rule in sorted(own) if rule not in (FOLLOWS, *TARGETS)}
 
     def followers(self, views: list[str]) -> dict[str, set[str]]:
         """Return, for each rule, the rules that follow it where views are encoded."""
@@ -246,9 +258,9 @@ class Example:
             rule: {
                 name
                 for name, _ in with_followers(jobs, {k for k in jobs if k[0] == rule})
-                if name not in (rule, "all", FOLLOWS)
+                if name not in (rule, *TARGETS, FOLLOWS)
             }
-            for rule in sorted({rule for rule, _ in jobs} - {"all", FOLLOWS})
+            for rule in sorted({rule for rule, _ in jobs} - {*TARGETS, FOLLOWS})
         }
 
     def counted(self, own: dict[str, int]) -> str:
@@ -272,8 +284,13 @@ known_scripts = functools.cache(scripts)
 
 @functools.cache
 def files_of(script: str) -> list[str]:
-    """List the files of code that a script runs."""
-    return code_files(SCRIPTS, script)
+    """List the files of code that a script runs, with those of methods it loads."""
+    files = code_files(SCRIPTS, script)
+    loads = {"classes/train_network.py": True, "classes/fit_estimator.py": False}
+    for name, method in METHODS.items():
+        if loads.get(script) == method.trains:
+            files += code_files(SCRIPTS, module_of(name))
+    return files
 
 
 def code_rows() -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ BASE = "base"  # every package may import it, so its arrows are left out
 COLOURS = {
     "#0072B2": ("simulation", "inputs", "catalog", "detection", "cutouts"),
     "#D55E00": ("networks", "views", "codes"),
-    "#009E73": ("clusters", "vote", "naming"),
+    "#009E73": ("clusters", "vote", "naming", "classes"),
     "#CC79A7": ("judging",),
 }
 OTHER_COLOUR = "#777777"

@@ -64,9 +64,10 @@ def test_images_of_shards_are_in_memory_once(tmp_path):
         write_image(image, folders[number // 600], id_)
     tracemalloc.start()
     try:
-        read = images_of_shards(galaxies, folders)
+        found, read = images_of_shards(galaxies, folders)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+    assert found.tolist() == ids
     assert np.array_equal(read, images)
     assert peak < 1.8 * images.nbytes  # two batches are on their way

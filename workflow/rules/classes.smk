@@ -3,7 +3,7 @@
 
 CLASSES = f"{RESULTS}/classes"
 METHODS = CONFIG.classes.methods
-TRAINED = [m for m in METHODS if parameters.METHODS[m].trains]
+TRAINED = [m for m in METHODS if registry.METHODS[m].trains]
 ESTIMATED = [m for m in METHODS if m not in TRAINED]
 USES_LATENTS = any("latents" in parameters.views_of_method(CONFIG, m) for m in METHODS)
 OF_LABELS = {  # where labels are read: tables by their cells, simulated truth as a file
@@ -60,8 +60,8 @@ def method_params(wildcards):
     return parameters.canonical(
         {
             "method": parameters.method_settings(CONFIG, name),
-            "place": parameters.PLACES[name],
-            "module": code(parameters.module_of(name)),
+            "place": registry.PLACES[name],
+            "module": code(registry.module_of(name)),
             "seed": CONFIG.seed,
             "threads": CONFIG.threads,
         }
@@ -79,7 +79,7 @@ rule group_galaxies:
     benchmark:
         f"{BENCHMARKS}/group_galaxies.tsv"
     conda:
-        "../../envs/sky.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     params:
         code=code("classes/group_galaxies.py"),
@@ -103,7 +103,7 @@ rule choose_teaching:
         f"{BENCHMARKS}/choose_teaching.tsv"
     localrule: True
     conda:
-        "../../envs/sky.yaml"
+        "../../envs/classes.yaml"
     params:
         code=code("classes/choose_teaching.py"),
         settings=lambda wildcards: settings(
@@ -133,7 +133,7 @@ rule train_latents:
     benchmark:
         f"{BENCHMARKS}/train_latents.tsv"
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     resources:
         gpu=1,
@@ -168,7 +168,7 @@ rule encode_latents:
     benchmark:
         f"{BENCHMARKS}/encode_latents.tsv"
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     resources:
         gpu=1,
@@ -200,7 +200,7 @@ rule fetch_network:
         network="[A-Za-z0-9_.]+",
     localrule: True
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     params:
         code=code("classes/fetch_network.py"),
     message:
@@ -225,7 +225,7 @@ rule fit_estimator:
     wildcard_constraints:
         method="|".join(ESTIMATED) or "none",
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     params:
         code=code("classes/fit_estimator.py"),
@@ -255,7 +255,7 @@ rule train_network:
     wildcard_constraints:
         method="|".join(TRAINED) or "none",
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     resources:
         gpu=1,

@@ -16,6 +16,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths)))
 
 sys.path.insert(0, str(SCRIPTS))
 from galvote.base.errors import InputError
+from galvote.classes import registry
 from galvote.config import checks, digests, parameters
 from galvote.config.repeated_keys import refuse_repeated_keys
 from galvote.inputs.sources import Frames, FrameSource, ImageSource, Simulated

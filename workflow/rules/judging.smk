@@ -278,7 +278,7 @@ rule judge_classes:
         f"{BENCHMARKS}/judge_classes.tsv"
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        "../../envs/classes.yaml"
     params:
         code=code("judging/judge_classes.py"),
         settings=lambda wildcards: settings(
@@ -376,7 +376,7 @@ rule judge_bases:
     benchmark:
         f"{BENCHMARKS}/judge_bases.tsv"
     conda:
-        "../../envs/networks.yaml"
+        "../../envs/classes.yaml"
     threads: CONFIG.threads
     params:
         code=code("judging/judge_bases.py"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from galvote.base.files import write_table
-from galvote.classes.labels import labels_of_table
+from galvote.classes.labels import labels_that_are_known
 from galvote.classes.reading import files_of, read_galaxies
 from galvote.figures.curves import plot_bases
 from galvote.judging.bases import compare_bases, pixel_components
@@ -14,11 +14,7 @@ settings = snakemake.params.settings
 NAMES = {"codes": "codes", "latents": "latents", "hand_made": "eight numbers"}
 
 with job(snakemake.log[0], threads=settings["threads"]):
-    if settings["labels"] is not None:
-        labels = labels_of_table(settings["labels"])
-    else:
-        truth = pd.read_parquet(snakemake.input.truth[0])
-        labels = truth.set_index("id")["label"]
+    labels = labels_that_are_known(settings["labels"], snakemake.input.truth)
     files = files_of(snakemake.input.items())
     galaxies = read_galaxies(settings["views"], snakemake.input.galaxies, files)
     groups = pd.read_parquet(snakemake.input.groups).set_index("id")["group"]

@@ -7,9 +7,9 @@ import pandas as pd
 from galvote.base.errors import InputError
 from galvote.base.files import write_table
 from galvote.base.progress import counted, log
-from galvote.classes.labels import labels_of_table
+from galvote.classes.labels import labels_that_are_known
 from galvote.classes.splits import TEST, refuse_leaks, split
-from galvote.judging.classification import Judged, label_errors
+from galvote.judging.classification import Judged, label_errors, tables_of
 from galvote.networks.training_states import forget_states
 from galvote.run.jobs import job
 from galvote.vote.tally import REST
@@ -18,20 +18,10 @@ settings = snakemake.params.settings
 made = snakemake.output
 
 
-def read_by_method(paths: list[str]) -> dict[str, pd.DataFrame]:
-    """Read a table of each method."""
-    tables = map(pd.read_parquet, paths)
-    return dict(zip(settings["methods"], tables, strict=True))
-
-
 with job(snakemake.log[0], threads=1):
     teaching = pd.read_parquet(snakemake.input.teaching)
     groups = pd.read_parquet(snakemake.input.groups).set_index("id")["group"]
-    if settings["labels"] is not None:
-        labels = labels_of_table(settings["labels"])
-    else:
-        truth = pd.read_parquet(snakemake.input.truth[0])
-        labels = truth.set_index("id")["label"]
+    labels = labels_that_are_known(settings["labels"], snakemake.input.truth)
     parts = split(teaching, labels, groups)
     refuse_leaks(parts, groups)
     write_table(parts, made.splits)
@@ -42,7 +32,7 @@ with job(snakemake.log[0], threads=1):
             "all labels teach, so that none is left to judge; lower `classes.teach`"
             " (the classes of all galaxies are in classes/<method>.parquet)"
         )
-    tables = read_by_method(snakemake.input.tables)
+    tables = tables_of(settings["methods"], snakemake.input.tables)
     judged = Judged(tables, judging, teaching.set_index("id")["label"])
     for name in sorted(set(judged.names) - set(judging)):
         log.warning("no label that judges is of the class %s", name)
@@ -60,7 +50,7 @@ with job(snakemake.log[0], threads=1):
     write_table(judged.roc(), made.roc)
     write_table(judged.curves(), made.risk)
     write_table(judged.reliability(), made.reliability)
-    checks = read_by_method(snakemake.input.checks)
+    checks = tables_of(settings["methods"], snakemake.input.checks)
     write_table(label_errors(judged, checks, settings["doubted"]), made.errors)
     for method in settings["methods"]:  # Snakemake has noted the end of trainings
         forget_states(Path(made.scores).parent / method)

@@ -1,17 +1,16 @@
 """A dense network trained on the latents of labelled galaxies."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from galvote.classes.method import Trained, Work
-from galvote.classes.supervised import Labels, Supervised, logits_of_rows
+from galvote.classes.supervised import Labelled, Supervised, logits_of_rows
 from galvote.networks.training import Schedule, exponential_decay, state_key, train
 from galvote.networks.training_states import state_path
-
-Labelled = tuple[np.ndarray, np.ndarray]
-OF_TASK = ("batch_size", "balanced", "label_smoothing", "seed")
 
 
 class Standardised:
@@ -101,9 +100,9 @@ def train_dense(
         network,
         torch.optim.Adam(network.parameters()),
         Standardised(latents, *scale, work.device),
-        Labels(*learn),
-        Labels(*validate),
-        {key: (settings | {"seed": work.seed})[key] for key in OF_TASK},
+        learn,
+        validate,
+        settings | {"seed": work.seed},
     )
     schedule = Schedule(
         settings["epoch_steps"],
@@ -121,7 +120,7 @@ def train_dense(
 def layers_of(widths: list[int], n_classes: int, dropout: float) -> nn.Sequential:
     """Build dense layers with PReLU between them, from latents to logits."""
     layers: list[nn.Module] = []
-    for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):
+    for n_in, n_out in pairwise(widths):
         layers += [nn.Linear(n_in, n_out), nn.PReLU()]
         if dropout > 0:
             layers.append(nn.Dropout(dropout))

@@ -9,7 +9,7 @@ from galvote.base.errors import InputError
 from galvote.base.progress import log, progress
 from galvote.classes.method import Trained, Work
 from galvote.classes.pictures import Pictures
-from galvote.classes.supervised import LARGEST_BATCH, Labels, Supervised
+from galvote.classes.supervised import LARGEST_BATCH, Labelled, Supervised
 from galvote.networks.pretrained import load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
@@ -17,8 +17,6 @@ from galvote.networks.training_states import state_path
 
 MOMENTUM = 0.9
 WARM_SHARE = 0.1  # of the steps
-OF_TASK = ("batch_size", "balanced", "label_smoothing", "seed")
-Labelled = tuple[np.ndarray, np.ndarray]
 
 
 class Tuned:
@@ -103,9 +101,9 @@ def fine_tune(
         network,
         optimizer_of(network, settings),
         lambda rows, augmented: _placed(prepare(rows, augmented)),
-        Labels(*learn),
-        Labels(*validate),
-        {key: (settings | {"seed": work.seed})[key] for key in OF_TASK},
+        learn,
+        validate,
+        settings | {"seed": work.seed},
     )
     steps = settings["epoch_steps"] * settings["max_epochs"]
     rate = warm_cosine(
@@ -169,9 +167,7 @@ def optimizer_of(network: nn.Module, settings: dict) -> torch.optim.Optimizer:
 def pictures_of(images: np.ndarray, facts: dict, device: str) -> Pictures:
     """Prepare images as a network wants them."""
     keys = ("mean", "std", "whiten", "augment")
-    return Pictures(
-        images, facts["input_size"], *(facts[key] for key in keys), device
-    )
+    return Pictures(images, facts["input_size"], *(facts[key] for key in keys), device)
 
 
 def _placed(inputs: Tensor) -> Tensor:

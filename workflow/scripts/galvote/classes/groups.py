@@ -12,15 +12,15 @@ from sklearn.neighbors import NearestNeighbors
 
 from galvote.base.progress import progress
 
-WITHIN = 2.0  # arcsec
+SAME_WITHIN = 2.0  # arcsec
 RADII, ANGLES = 16, 128  # of the polar image by which copies are found
 ORDERS = 40  # Fourier orders of the angle that are compared
-SMOOTH = 8  # the lowest orders, in which galaxies of one kind are alike
-NEIGHBOURS = 6  # that are looked at more closely
+SMOOTH_ORDERS = 8  # the lowest orders, in which galaxies of one kind are alike
+CANDIDATES = 6  # that are looked at more closely
 COPY = 0.7  # correlation of the small structure from which two images are copies
 FAINTEST = 0.1  # grey levels of small structure on a ring, below which it is rounding
-ROUNDING = 1e-3  # grey levels by which amplitudes of equal images differ
-BATCH = 512  # galaxies
+EQUAL = 1e-3  # grey levels by which amplitudes of equal images differ
+COMPARED = 512  # galaxies
 
 
 def groups_of(ids: np.ndarray, sky: np.ndarray, images: np.ndarray) -> pd.Series:
@@ -44,7 +44,7 @@ def groups_of(ids: np.ndarray, sky: np.ndarray, images: np.ndarray) -> pd.Series
 
 
 def pairs_on_sky(sky: np.ndarray) -> np.ndarray:
-    """Return pairs (n, 2) of galaxies that are closer than `WITHIN`."""
+    """Return pairs (n, 2) of galaxies that are closer than `SAME_WITHIN`."""
     from astropy import units
     from astropy.coordinates import SkyCoord
 
@@ -52,7 +52,7 @@ def pairs_on_sky(sky: np.ndarray) -> np.ndarray:
     if len(known) < 2:
         return np.zeros((0, 2), dtype=int)
     places = SkyCoord(sky[known, 0], sky[known, 1], unit="deg")
-    one, other, _, _ = places.search_around_sky(places, WITHIN * units.arcsec)
+    one, other, _, _ = places.search_around_sky(places, SAME_WITHIN * units.arcsec)
     pairs = np.stack([known[one], known[other]], axis=1)
     return pairs[one < other]
 
@@ -62,19 +62,19 @@ def pairs_of_copies(images: np.ndarray) -> np.ndarray:
 
     Candidates have like amplitudes of the Fourier orders of the angle about the
     middle, which no turn changes. Two of them are copies where their small structure
-    (noise and knots: the orders from `SMOOTH` on) correlates on all rings at one turn;
+    (noise and knots: the orders from `SMOOTH_ORDERS` on) correlates on all rings at one turn;
     where there is none, if their amplitudes are equal.
     """
     if len(images) < 2:
         return np.zeros((0, 2), dtype=int)
     spectra = np.concatenate(
         [
-            spectra_of(images[start : start + BATCH])
-            for start in progress(range(0, len(images), BATCH), "looking for copies")
+            spectra_of(images[start : start + COMPARED])
+            for start in progress(range(0, len(images), COMPARED), "looking for copies")
         ]
     )
     powers = np.abs(spectra).reshape(len(images), -1)
-    count = min(NEIGHBOURS + 1, len(images))
+    count = min(CANDIDATES + 1, len(images))
     nearest = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(powers)
     found = nearest.kneighbors(powers, return_distance=False)
     one = np.repeat(np.arange(len(images)), count)
@@ -106,12 +106,12 @@ def _are_copies(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Tell which pairs (n, 2) are copies of one image."""
     copies = np.zeros(len(pairs), dtype=bool)
     small = spectra.copy()
-    small[..., :SMOOTH] = 0.0
+    small[..., :SMOOTH_ORDERS] = 0.0
     sizes = np.sqrt(np.square(np.abs(small)).sum(axis=2))
     small /= np.maximum(sizes, FAINTEST)[..., None]
     has_structure = sizes > FAINTEST
-    for start in range(0, len(pairs), BATCH):
-        part = slice(start, start + BATCH)
+    for start in range(0, len(pairs), COMPARED):
+        part = slice(start, start + COMPARED)
         one, other = pairs[part].T
         best = np.maximum(
             _best_turn(small[one], small[other]),
@@ -122,7 +122,7 @@ def _are_copies(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         copies[part] = np.where(
             rings > RADII // 2,
             best >= COPY * rings,
-            np.abs(equal).max(axis=(1, 2)) < ROUNDING,
+            np.abs(equal).max(axis=(1, 2)) < EQUAL,
         )
     return copies
 

@@ -1,6 +1,6 @@
 """Labels of galaxies: of the sources, or of a table that a person made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -70,6 +70,19 @@ def labels_of_sources(
         tables.append(matched_rows(mine, truth, source.label_column))
     joined = pd.concat(tables, ignore_index=True)
     return joined.set_index("id")["label"].sort_index()
+
+
+def labels_that_are_known(table: str | None, truths: Sequence[str]) -> pd.Series:
+    """Read all labels: of a table, or collected from the sources before.
+
+    Parameters
+    ----------
+    table : path of a table of labels, if it is used.
+    truths : the file with the labels of the sources, otherwise.
+    """
+    if table is not None:
+        return labels_of_table(table)
+    return pd.read_parquet(truths[0]).set_index("id")["label"]
 
 
 def only_known(labels: pd.Series, ids: Iterable[str]) -> pd.Series:

@@ -18,7 +18,7 @@ from galvote.classes.method import (
     Work,
 )
 
-ENCODER, SMALL = "encoder", "small"
+ENCODER, SMALL_NETWORK = "encoder", "small"
 
 
 class FineTuned(Method):
@@ -119,7 +119,7 @@ class FineTuned(Method):
         )
 
     def predict(self, galaxies: Galaxies) -> np.ndarray:
-        """Return probabilities, the mean over turned images where training turned them."""
+        """Return probabilities; over turned images where training turned them."""
         return self._found.chances(galaxies.views["cutouts"])
 
     def trained(self) -> Trained:
@@ -165,7 +165,7 @@ class Small(FineTuned):
     """Settings of the small network, as published for Galaxy10 SDSS."""
 
     architecture: str = Field(
-        SMALL, min_length=1, description="As for `classes.network.architecture`."
+        SMALL_NETWORK, min_length=1, description="As for `classes.network.architecture`."
     )
     input_size: Annotated[Whole, Field(ge=16, le=1024)] = Field(
         64, description="Side of the network's input images (px)."

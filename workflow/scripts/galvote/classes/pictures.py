@@ -9,11 +9,11 @@ from torch.nn import functional
 
 from galvote.networks.weights import import_timm
 
-MARGIN = 0.25  # of the side, mirrored about the image before it is turned
+MIRRORED = 0.25  # of the side, mirrored about the image before it is turned
 SHIFT, ZOOM = 0.07, (0.8, 1.25)
 BLUR, BLUR_SHARE = (0.3, 1.5), 0.5  # px; share of the galaxies that are blurred
-NOISE = 0.02  # of full scale, at most
-FLATTEST = 1e-3  # standard deviation that whitening divides by, at least
+MOST_NOISE = 0.02  # of full scale, at most
+LEAST_SPREAD = 1e-3  # standard deviation that whitening divides by, at least
 
 
 class Pictures:
@@ -44,7 +44,9 @@ class Pictures:
     ) -> None:
         self.images, self.size, self.device = images, size, device
         self.channels, self.whiten = len(mean), whiten
-        self.mean, self.std = (torch.tensor(v).reshape(1, -1, 1, 1) for v in (mean, std))
+        self.mean, self.std = (
+            torch.tensor(v).reshape(1, -1, 1, 1) for v in (mean, std)
+        )
         self.changes = {"none": None, "turns": quarter_turn, "sky": sky_change(size)}
         self.change: Callable[[Tensor], Tensor] | None = self.changes[augment]
 
@@ -71,7 +73,7 @@ class Pictures:
         if not self.whiten:
             return (levels - self.mean) / self.std
         std, mean = torch.std_mean(levels, dim=(2, 3), keepdim=True)
-        return (levels - mean) / std.clamp_min(FLATTEST)
+        return (levels - mean) / std.clamp_min(LEAST_SPREAD)
 
 
 def quarter_turn(image: Tensor) -> Tensor:
@@ -91,7 +93,7 @@ def sky_change(size: int) -> Callable[[Tensor], Tensor]:
     import_timm()  # makes torchvision load where its operators do not
     from torchvision.transforms import v2
 
-    margin = round(MARGIN * size)
+    margin = round(MIRRORED * size)
     inside = SHIFT * size / (size + 2 * margin)
     bilinear = v2.InterpolationMode.BILINEAR
     kernel = 2 * round(2 * BLUR[1]) + 1
@@ -107,7 +109,7 @@ def sky_change(size: int) -> Callable[[Tensor], Tensor]:
 
     def change(image: Tensor) -> Tensor:
         changed = changes(image)
-        sigma = NOISE * torch.rand(1)
+        sigma = MOST_NOISE * torch.rand(1)
         return (changed + sigma * torch.randn(changed.shape)).clamp(0.0, 1.0)
 
     return change

@@ -61,11 +61,11 @@ def read_galaxies(needs: Sequence[str], galaxies: str | Path, files: Files) -> G
         for name, (have, rows) in found.items()
     }
     if "memberships" in needs:
-        views["memberships"] = _spread(said["ids"], said["memberships"], ids)
+        views["memberships"] = _rows_of(said["ids"], said["memberships"], ids)
     return Galaxies(ids, views)
 
 
-def _spread(have: np.ndarray, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
+def _rows_of(have: np.ndarray, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Return the rows of `ids`, zero for those that `have` lacks."""
     spread = np.zeros((len(ids), rows.shape[1]), np.float32)
     places = np.searchsorted(have, ids)
@@ -76,8 +76,10 @@ def _spread(have: np.ndarray, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
 
 
 def read_codes(galaxies: str | Path, files: Files) -> View:
-    """Read the coordinates that are clustered, of unresolved galaxies and stars, too."""
-    features = Features(files.get("codes", []), files.get("beside_codes", []), galaxies, True)
+    """Read the coordinates that are clustered, also of those set aside."""
+    features = Features(
+        files.get("codes", []), files.get("beside_codes", []), galaxies, True
+    )
     stored = read_arrays(files["components"][0])
     stored.pop("fingerprint", None)
     projection = Projection(**stored)

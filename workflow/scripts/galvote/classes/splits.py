@@ -22,7 +22,7 @@ TEACH = "classes.teach"
 
 
 def places_in_draw(ids: np.ndarray, seed: int) -> np.ndarray:
-    """Return a number in 0..1 for each id (n,), the same whatever other ids there are."""
+    """Return a number in 0..1 for each id (n,), whatever other ids there are."""
     digests = (hashlib.sha256(f"{seed} {id_}".encode()).digest()[:8] for id_ in ids)
     return np.array([int.from_bytes(digest) / 2.0**64 for digest in digests])
 

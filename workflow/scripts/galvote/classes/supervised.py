@@ -1,7 +1,6 @@
 """Training of a network on labelled galaxies, for all methods that have one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,21 +10,8 @@ from torch.nn.functional import cross_entropy
 from galvote.networks.training import batch_indices
 
 Prepare = Callable[[np.ndarray, bool], Tensor]
+Labelled = tuple[np.ndarray, np.ndarray]  # rows and classes of galaxies, int (n,)
 LARGEST_BATCH = 256  # of galaxies that are only looked at
-
-
-@dataclass
-class Labels:
-    """Galaxies with their classes.
-
-    Attributes
-    ----------
-    rows : int (n,), which galaxies.
-    classes : int (n,).
-    """
-
-    rows: np.ndarray
-    classes: np.ndarray
 
 
 class Supervised:
@@ -46,15 +32,15 @@ class Supervised:
         network: nn.Module,
         optimizer: torch.optim.Optimizer,
         prepare: Prepare,
-        learn: Labels,
-        validate: Labels,
+        learn: Labelled,
+        validate: Labelled,
         settings: dict,
     ) -> None:
         self.network, self.optimizer, self.prepare = network, optimizer, prepare
-        self.learn, self.settings = learn, settings
-        self.held = validate if len(validate.rows) else learn
-        counts = np.bincount(learn.classes)
-        self.weights = torch.from_numpy(1.0 / counts[learn.classes])
+        self.rows, self.classes = learn
+        self.held = validate if len(validate[0]) else learn
+        self.settings = settings
+        self.weights = torch.from_numpy(1.0 / np.bincount(self.classes)[self.classes])
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the cross entropy of a batch."""
@@ -62,10 +48,9 @@ class Supervised:
         if self.settings["balanced"]:
             drawn = torch.multinomial(self.weights, size, True, generator=rng).numpy()
         else:
-            count = len(self.learn.rows)
-            drawn = batch_indices(count, size, step, self.settings["seed"])
-        inputs = self.prepare(self.learn.rows[drawn], True)
-        classes = torch.from_numpy(self.learn.classes[drawn]).to(inputs.device)
+            drawn = batch_indices(len(self.rows), size, step, self.settings["seed"])
+        inputs = self.prepare(self.rows[drawn], True)
+        classes = torch.from_numpy(self.classes[drawn]).to(inputs.device)
         return cross_entropy(
             self.network(inputs),
             classes,
@@ -74,8 +59,8 @@ class Supervised:
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return cross entropy and accuracy of the galaxies to validate on."""
-        logits = logits_of_rows(network, self.prepare, self.held.rows)
-        classes = torch.from_numpy(self.held.classes)
+        rows, classes = self.held[0], torch.from_numpy(self.held[1])
+        logits = logits_of_rows(network, self.prepare, rows)
         right = (logits.argmax(dim=1) == classes).float()
         return {
             "validation_loss": cross_entropy(logits, classes).item(),

@@ -106,7 +106,7 @@ def of_label_table(path: str | None) -> str | None:
 
 
 def of_teaching(classes: ClassesSection, sources: Iterable[Source]) -> str:
-    """Digest the labels that teach, so that a corrected label that judges does not count.
+    """Digest the labels that teach: a corrected label that judges does not count.
 
     The labels of simulated surveys are made by the workflow itself; beside these all
     labels count.

@@ -9,8 +9,8 @@ from typing import Any
 from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError, first_line
 from galvote.base.settings import Section
-from galvote.classes.network import ENCODER, SMALL
-from galvote.classes.registry import METHODS, PLACES, module_of
+from galvote.classes.network import ENCODER, SMALL_NETWORK
+from galvote.classes.registry import METHODS
 from galvote.clusters.models import MODELS
 from galvote.config.config import Config
 from galvote.inputs.search_settings import SearchSettings
@@ -290,7 +290,7 @@ def pretrained_of(config: Config, name: str) -> str | None:
     `encoder` is the run's own; another name is one of timm's models.
     """
     start = method_settings(config, name).get("architecture")
-    return None if start == SMALL else start
+    return None if start == SMALL_NETWORK else start
 
 
 def methods_that_learn(config: Config) -> list[str]:
@@ -312,6 +312,6 @@ def methods_that_learn(config: Config) -> list[str]:
             raise InputError(
                 f"config key `classes.{name}.architecture` is {ENCODER}, but"
                 f" `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; name a"
-                f" timm model or `{SMALL}`"
+                f" timm model or `{SMALL_NETWORK}`"
             )
     return classes.methods

@@ -1,4 +1,4 @@
-"""Figures of classes that were learned: confusion, ROC, reliability, doubtful labels."""
+"""Figures of learned classes: confusion, ROC, reliability, doubted labels."""
 
 from collections.abc import Callable
 from pathlib import Path

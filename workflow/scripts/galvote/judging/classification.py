@@ -1,6 +1,6 @@
 """Methods that give galaxies classes, judged on labels that did not teach."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from sklearn.metrics import auc, roc_curve
 from galvote.judging.scores import KEPT_SHARES, accuracy_at, risk_coverage
 
 LARGE = 20  # galaxies from which a class counts in `macro_f1_large`
-BINS = 10  # of probability, of a reliability diagram
+RELIABILITY_BINS = 10  # of probability, of a reliability diagram
 LEVELS = 16.0, 84.0  # percentiles of intervals
 BASELINES = MAJORITY, GUESS = "largest class", "random"
 PROBE = "probe"
@@ -32,6 +32,13 @@ def baseline_tables(
     rows.insert(1, "probability", shares.max())
     largest = rows.assign(**{"class": shares.idxmax()})
     return {MAJORITY: largest, GUESS: rows.assign(**{"class": drawn})}
+
+
+def tables_of(
+    methods: Sequence[str], paths: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """Read the tables of methods, by name."""
+    return dict(zip(methods, map(pd.read_parquet, paths), strict=True))
 
 
 def chances_of(table: pd.DataFrame, names: list[str]) -> np.ndarray:
@@ -77,19 +84,17 @@ def resampled_confusions(
 
 def calibration_error(right: np.ndarray, probability: np.ndarray) -> float:
     """Return the expected calibration error (Guo et al. 2017), bins of like number."""
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, BINS) if len(part)]
-    gaps = [abs(right[p].mean() - probability[p].mean()) * len(p) for p in parts]
-    return float(sum(gaps) / len(right))
+    bins = reliability(right, probability)
+    gaps = (bins["accuracy"] - bins["probability"]).abs()
+    return float((gaps * bins["galaxies"]).sum() / len(right))
 
 
 def reliability(right: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
-    """Return `probability`, `accuracy`, `galaxies` in bins of probability."""
-    place = np.minimum((probability * BINS).astype(int), BINS - 1)
-    table = pd.DataFrame({"bin": place, "probability": probability, "accuracy": right})
-    groups = table.groupby("bin")
-    found = groups[["probability", "accuracy"]].mean()
-    return found.assign(galaxies=groups.size()).reset_index(drop=True)
+    """Return `probability`, `accuracy`, `galaxies` of bins of like number."""
+    order = np.argsort(probability, kind="stable")
+    parts = [part for part in np.array_split(order, RELIABILITY_BINS) if len(part)]
+    rows = [(probability[p].mean(), right[p].mean(), len(p)) for p in parts]
+    return pd.DataFrame(rows, columns=["probability", "accuracy", "galaxies"])
 
 
 def score_classes(
@@ -143,7 +148,9 @@ def mean_over_classes(values: np.ndarray) -> np.ndarray:
     """Return the mean over the last axis of what is not NaN; NaN of nothing."""
     known = ~np.isnan(values)
     total = np.where(known, values, 0.0).sum(axis=-1)
-    return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
+    return np.where(
+        known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan
+    )
 
 
 class Judged:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 KERNEL = 5  # px
-MAPS = (6, 16)
+N_MAPS = (6, 16)
 HIDDEN = (512, 84)
 
 
@@ -23,10 +23,10 @@ class SmallNetwork(nn.Module):
     def __init__(self, channels: int, size: int, n_classes: int) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(channels, MAPS[0], KERNEL),
+            nn.Conv2d(channels, N_MAPS[0], KERNEL),
             nn.ReLU(),
             nn.MaxPool2d(2),
-            nn.Conv2d(MAPS[0], MAPS[1], KERNEL),
+            nn.Conv2d(N_MAPS[0], N_MAPS[1], KERNEL),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Flatten(),

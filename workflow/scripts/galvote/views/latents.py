@@ -9,7 +9,7 @@ from galvote.base.pngs import as_levels, batches, count_batches, from_levels
 from galvote.base.progress import progress
 from galvote.views.autoencoder import Autoencoder
 
-BATCH = 64  # galaxies
+TOGETHER = 64  # galaxies
 
 
 def resized_images(images: np.ndarray, size: int) -> np.ndarray:
@@ -17,7 +17,7 @@ def resized_images(images: np.ndarray, size: int) -> np.ndarray:
     if images.shape[1:3] == (size, size):
         return images
     resized = np.empty((len(images), size, size, images.shape[3]), np.uint8)
-    for part, batch in batches(images, BATCH):
+    for part, batch in batches(images, TOGETHER):
         levels = functional.interpolate(
             torch.from_numpy(as_levels(batch)),
             (size, size),
@@ -47,8 +47,8 @@ def latents_of(
     """
     network = network.to(device, memory_format=torch.channels_last).eval()
     latents: np.ndarray | None = None
-    total = count_batches(images, BATCH)
-    for part, batch in progress(batches(images, BATCH), "encoding", total):
+    total = count_batches(images, TOGETHER)
+    for part, batch in progress(batches(images, TOGETHER), "encoding", total):
         levels = torch.from_numpy(as_levels(batch)).to(device)
         codes = _mean_code(network, levels, turned).cpu().numpy()
         if latents is None:
