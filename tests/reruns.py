@@ -42,9 +42,10 @@ Nothing runs again after a `touch`, after a fresh checkout, when the folder is m
 commented, or when an edit of the code changes only comments, docstrings, log lines or
 progress bars.
 
-The tables are for an example that has a source of each kind, writes linear cutouts
-encodes all three views and learns classes by all methods (`snakemake classify`). "2 of 7" means that two of the seven jobs of a rule run
-again; without such a number all of them do.
+The tables are for an example that has a source of each kind, writes linear cutouts,
+encodes all three views and learns classes by all methods (`snakemake classify`). "2 of
+7" means that two of the seven jobs of a rule run again; without such a number all of
+them do.
 
 ## What follows from a rule
 
@@ -148,7 +149,10 @@ def make_example(folder: Path) -> dict:
         shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
     shutil.copy2(folder / "places.csv", folder / "other_places.csv")
     (folder / "names.csv").write_text("key,name\nk1,spiral\n")
-    ids = [f"drawn_g{number:02d},{'disk' if number % 2 else 'round'}" for number in range(12)]
+    ids = [
+        f"drawn_g{number:02d},{'disk' if number % 2 else 'round'}"
+        for number in range(12)
+    ]
     (folder / "ids.csv").write_text("id,label\n" + "\n".join(ids) + "\n")
     (folder / "results/tiny").mkdir(parents=True)
     np.savez(folder / "results/tiny/fitted.npz", novelty_sample=np.zeros(1))
@@ -247,7 +251,9 @@ class Example:
         """Count the jobs, by rule, whose own parameters or files a change touches."""
         after = self.jobs_with(changed(self.config, key, value)[0])
         own = Counter(rule for rule, _ in own_changes(self.jobs, after))
-        return {rule: own[rule] for rule in sorted(own) if rule not in (FOLLOWS, *TARGETS)}
+        return {
+            rule: own[rule] for rule in sorted(own) if rule not in (FOLLOWS, *TARGETS)
+        }
 
     def followers(self, views: list[str]) -> dict[str, set[str]]:
         """Return, for each rule, the rules that follow it where views are encoded."""

@@ -5,7 +5,7 @@ Labels of one object must not both teach and judge.
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import NearestNeighbors
@@ -17,7 +17,8 @@ RADII, ANGLES = 16, 128  # of the polar image by which copies are found
 ORDERS = 40  # Fourier orders of the angle that are compared
 SMOOTH_ORDERS = 8  # the lowest orders, in which galaxies of one kind are alike
 CANDIDATES = 6  # that are looked at more closely
-COPY = 0.7  # correlation of the small structure from which two images are copies
+BLUR_FIRST = 1.0  # px; what resampling changes most is left out
+COPY = 0.78  # correlation of the small structure from which two images are copies
 FAINTEST = 0.1  # grey levels of small structure on a ring, below which it is rounding
 EQUAL = 1e-3  # grey levels by which amplitudes of equal images differ
 COMPARED = 512  # galaxies
@@ -91,6 +92,7 @@ def spectra_of(images: np.ndarray) -> np.ndarray:
     images : uint8 (N, ny, nx, n_channels), of which the mean of the channels counts.
     """
     grey = images.mean(axis=3, dtype=np.float32)
+    grey = gaussian_filter(grey, (0.0, BLUR_FIRST, BLUR_FIRST))
     ny, nx = grey.shape[1:]
     radii = (np.arange(RADII) + 1.0) / (RADII + 0.5) * min(ny, nx) / 2.0
     angles = 2.0 * np.pi * np.arange(ANGLES) / ANGLES

@@ -165,7 +165,9 @@ class Small(FineTuned):
     """Settings of the small network, as published for Galaxy10 SDSS."""
 
     architecture: str = Field(
-        SMALL_NETWORK, min_length=1, description="As for `classes.network.architecture`."
+        SMALL_NETWORK,
+        min_length=1,
+        description="As for `classes.network.architecture`.",
     )
     input_size: Annotated[Whole, Field(ge=16, le=1024)] = Field(
         64, description="Side of the network's input images (px)."

@@ -34,9 +34,7 @@ def baseline_tables(
     return {MAJORITY: largest, GUESS: rows.assign(**{"class": drawn})}
 
 
-def tables_of(
-    methods: Sequence[str], paths: Sequence[str]
-) -> dict[str, pd.DataFrame]:
+def tables_of(methods: Sequence[str], paths: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Read the tables of methods, by name."""
     return dict(zip(methods, map(pd.read_parquet, paths), strict=True))
 

@@ -1,0 +1,356 @@
+"""Methods that learn classes: calibrated, and resumed to the same bytes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import save
+
+from galvote.base.errors import InputError
+from galvote.classes import fine_tuning, supervised
+from galvote.classes.answers import answers_of, table_of, teaching_of
+from galvote.classes.calibration import inverse_temperature, scaled
+from galvote.classes.majority import majority_names
+from galvote.classes.method import Galaxies, Teaching, Work
+from galvote.classes.pictures import Pictures
+from galvote.classes.registry import METHODS, PLACES, module_of
+from galvote.networks.pretrained import load_encoder
+from simulated import sersic_frame
+from survey import ROOT
+
+SEED = 3
+QUICK = {"epoch_steps": 6, "max_epochs": 4, "batch_size": 8, "input_size": 32}
+NETWORK = QUICK | {"architecture": "small", "learning_rate": 0.003, "average": None}
+SETTINGS = {
+    "probe": {},
+    "hand_made": {},
+    "names": {},
+    "latent": {"epoch_steps": 20, "max_epochs": 5, "learning_rate": 0.01},
+    "latent_logistic": {},
+    "latent_forest": {"trees": 30},
+    "latent_vectors": {},
+    "network": NETWORK | {"augment": "none", "epoch_steps": 20},
+    "network_voted": NETWORK | {"augment": "none", "epoch_steps": 20},
+    "small_network": QUICK | {"optimizer": "adamw", "epoch_steps": 20},
+    "small_network_turned": QUICK | {"optimizer": "adamw", "epoch_steps": 20},
+}
+NAMES = ["disk", "irregular", "spheroid"]
+
+
+@pytest.fixture(scope="module")
+def known():
+    """160 galaxies of three classes that every view tells apart, and their labels."""
+    rng = np.random.default_rng(SEED)
+    classes = rng.permutation(np.repeat([0, 1, 2], [60, 40, 60]))
+    centres = rng.normal(0, 2.0, (3, 8))
+    points = centres[classes] + rng.normal(0, 1.0, (160, 8))
+    members = np.eye(4, dtype=np.float32)[np.where(classes == 2, 3, classes)]
+    members = 0.8 * members + 0.05
+    members[::40] = 0.0  # not clustered
+    images = np.stack([_image(c, n) for n, c in enumerate(classes)])
+    views = {"codes": points, "hand_made": points, "cutouts": images}
+    views |= {"latents": points.astype(np.float32), "memberships": members}
+    views["votes"] = np.where(members.any(axis=1), members.argmax(axis=1), -1)
+    ids = np.array([f"g{n:03d}" for n in range(160)])
+    return Galaxies(ids, views), classes
+
+
+def _image(kind, seed):
+    """Draw a disk on edge, two blobs, or a round galaxy; uint8 (32, 32, 1)."""
+    places = [(15.5, 15.5)] if kind != 1 else [(9.0, 15.5), (22.0, 15.5)]
+    ellipticity = 0.7 if kind == 0 else 0.0
+    image = sersic_frame(places, size=32, ellipticity=ellipticity, seed=seed)
+    return np.clip(image / image.max() * 200 + 20, 0, 255).astype(np.uint8)[..., None]
+
+
+def teaching(classes, count=90):
+    """Let the first galaxies teach."""
+    parts = np.resize(["train"] * 4 + ["validation", "calibration"], count)
+    return Teaching(np.arange(count), classes[:count], parts.astype(object), NAMES)
+
+
+def answer(name, known, folder, **more):
+    galaxies, classes = known
+    method = METHODS[name](**SETTINGS[name] | more)
+    views = {need: galaxies.views[need] for need in method.needs()}
+    taught = teaching(classes)
+    groups = np.arange(len(taught.rows))
+    work = Work(seed=SEED, folder=folder)
+    return method, answers_of(
+        method, Galaxies(galaxies.ids, views), taught, groups, work
+    )
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_learns_what_can_be_learned(name, known, tmp_path):
+    method, answers = answer(name, known, tmp_path)
+    table, classes = answers.table, known[1]
+    columns = [f"p_{one}" for one in NAMES]
+    assert list(table) == ["id", "class", "probability", *columns, "entropy"]
+    assert table["id"].tolist() == known[0].ids.tolist()
+    chances = table[columns].to_numpy()
+    assert chances.sum(axis=1) == pytest.approx(1.0)
+    assert (table["probability"] == chances.max(axis=1)).all()
+    assert table["class"].tolist() == [NAMES[i] for i in chances.argmax(axis=1)]
+    assert table["entropy"].between(0, np.log(3) + 1e-9).all()
+    judged = slice(90, None)
+    clustered = known[0].views["memberships"].any(axis=1)[judged]
+    right = table["class"].to_numpy()[judged] == np.array(NAMES)[classes[judged]]
+    assert right[clustered | (name != "names")].mean() > 0.9
+    assert 0.05 <= answers.inverse_temperature <= 20.0
+    if method.trains:
+        kept = method.trained()
+        assert kept.facts["classes"] == NAMES
+        assert {"validation_loss", "validation_accuracy", "seconds"} <= set(
+            kept.history
+        )
+    unseen = answers.checks
+    assert len(unseen) == (15 if method.trains else 90)
+
+
+def test_the_same_seed_gives_the_same_answers(known, tmp_path):
+    for name in ("probe", "latent_forest", "small_network_turned"):
+        folders = [tmp_path / f"{name}{n}" for n in "ab"]
+        for folder in folders:
+            folder.mkdir()
+        one, other = (answer(name, known, folder)[1].table for folder in folders)
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+KILLED = ["latent", "network", "small_network_turned"]
+
+
+@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.parametrize("kill_at", [3, 31, 59])
+def test_a_killed_training_ends_with_the_same_bytes(
+    name, kill_at, known, tmp_path, monkeypatch
+):
+    more = {"epoch_steps": 15}
+    if name == "network":
+        more |= {"augment": "sky", "average": 0.9}
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    method, answers = answer(name, known, tmp_path / "a", **more)
+    whole = save(method.trained().tensors)
+    real = supervised.Supervised.loss
+
+    def killed(task, step, rng):
+        if step == kill_at:
+            raise KeyboardInterrupt
+        return real(task, step, rng)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(supervised.Supervised, "loss", killed)
+        answer(name, known, tmp_path / "b", **more)
+    torch.rand(5)
+    again, resumed = answer(name, known, tmp_path / "b", **more)
+    assert save(again.trained().tensors) == whole
+    pd.testing.assert_frame_equal(resumed.table, answers.table, check_exact=True)
+
+
+def test_labels_that_judge_teach_nothing(known, tmp_path):
+    galaxies, classes = known
+    before = answer("probe", known, tmp_path)[1].table
+    changed = classes.copy()
+    changed[90:] = (changed[90:] + 1) % 3
+    after = answer("probe", (galaxies, changed), tmp_path)[1].table
+    pd.testing.assert_frame_equal(before, after, check_exact=True)
+
+
+# Clusters named by labels, and the network that they teach.
+
+
+def test_clusters_take_the_class_of_most_of_their_labelled_members():
+    members = np.array(
+        [[0.9, 0.1, 0], [0.8, 0.2, 0], [0.6, 0.4, 0], [0, 1, 0], [0, 0, 0]]
+    )
+    taught = Teaching(np.arange(5), np.array([0, 0, 1, 1, 1]), np.array([]), ["a", "b"])
+    assert majority_names(members, taught).tolist() == [0, 1, 1]
+
+
+def test_a_galaxy_that_is_not_clustered_has_the_usual_shares(known, tmp_path):
+    table = answer("names", known, tmp_path)[1].table
+    clustered = known[0].views["memberships"].any(axis=1)
+    chances = table[[f"p_{name}" for name in NAMES]].to_numpy()
+    assert (chances[~clustered] == chances[~clustered][0]).all()
+    assert (
+        table["probability"][~clustered].max() < table["probability"][clustered].min()
+    )
+
+
+def test_the_voted_teach_without_their_own_labels(known, tmp_path, monkeypatch):
+    galaxies, classes = known
+    seen = {}
+    real = fine_tuning.fine_tune
+
+    def noted(images, learn, validate, *more):
+        seen.update(learn=learn, validate=validate)
+        return real(images, learn, validate, *more)
+
+    monkeypatch.setattr(fine_tuning, "fine_tune", noted)
+    answer("network_voted", known, tmp_path, max_epochs=1)
+    taught = teaching(classes)
+    held = taught.rows[taught.parts != "train"]
+    assert set(seen["learn"][0]).isdisjoint(held)
+    voted = np.flatnonzero(galaxies.views["votes"] >= 0)
+    assert set(seen["learn"][0]) == set(voted) - set(held)
+    assert (seen["learn"][1] == classes[seen["learn"][0]]).mean() > 0.9
+
+
+# Calibration.
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+@pytest.mark.parametrize("sharpness", [0.4, 1.0, 4.0])
+def test_a_temperature_gives_back_the_true_probabilities(n_classes, sharpness):
+    rng = np.random.default_rng(SEED)
+    true = rng.dirichlet(np.ones(n_classes), 4000)
+    classes = (true.cumsum(axis=1) > rng.random((4000, 1))).argmax(axis=1)
+    wrong = scaled(true, sharpness)
+    inverse = inverse_temperature(wrong, classes)
+    assert inverse == pytest.approx(1.0 / sharpness, rel=0.1)
+    assert scaled(wrong, inverse) == pytest.approx(true, abs=0.05)
+    assert (scaled(wrong, inverse).argmax(axis=1) == true.argmax(axis=1)).all()
+
+
+def test_a_class_without_a_calibrating_label_is_calibrated_with_the_others():
+    rng = np.random.default_rng(SEED)
+    true = rng.dirichlet(np.ones(3), 3000)
+    classes = (true.cumsum(axis=1) > rng.random((3000, 1))).argmax(axis=1)
+    some = classes < 2
+    inverse = inverse_temperature(scaled(true, 3.0)[some], classes[some])
+    assert inverse == pytest.approx(1 / 3, rel=0.15)
+
+
+@pytest.mark.parametrize("classes", [[], [0, 1], [1] * 20])
+def test_too_few_labels_are_told_and_leave_probabilities_as_they_are(classes):
+    chances = np.full((len(classes), 2), 0.5)
+    assert inverse_temperature(chances, np.array(classes, dtype=int)) is None
+    assert scaled(np.array([[0.2, 0.8]]), None) == pytest.approx(np.array([[0.2, 0.8]]))
+
+
+# What is asked of galaxies and labels.
+
+
+def test_labels_of_galaxies_without_an_image_are_left_out_and_told(caplog):
+    table = pd.DataFrame({"id": ["a", "b", "x"], "group": [0, 1, 2]})
+    table = table.assign(label=["s", "e", "e"], part="train")
+    found, groups = teaching_of(table, np.array(["a", "b", "c"]))
+    assert found.rows.tolist() == [0, 1]
+    assert found.names == ["e", "s"]
+    assert found.classes.tolist() == [1, 0]
+    assert groups.tolist() == [0, 1]
+    assert "1 galaxies with labels that teach have no image or code" in caplog.text
+
+
+def test_few_labels_are_answered_without_folds(known, tmp_path):
+    galaxies = known[0]
+    few = Teaching(
+        np.array([0, 1]), np.array([0, 1]), np.array(["train"] * 2), ["a", "b"]
+    )
+    method = METHODS["probe"]()
+    some = Galaxies(galaxies.ids, {"codes": galaxies.views["codes"]})
+    answers = answers_of(method, some, few, np.array([0, 1]), Work())
+    assert answers.inverse_temperature is None
+    assert set(answers.table["class"]) == {"a", "b"}
+
+
+def test_a_network_needs_two_classes_to_learn_from(known, tmp_path):
+    galaxies = known[0]
+    one = Teaching(np.arange(9), np.zeros(9, int), np.array(["train"] * 9), ["a", "b"])
+    method = METHODS["small_network"](**SETTINGS["small_network"])
+    with pytest.raises(InputError, match="fewer than two classes to learn from"):
+        method.fit(galaxies, one, Work(folder=tmp_path))
+
+
+def test_a_cap_bounds_each_class(known, tmp_path, monkeypatch):
+    seen = []
+    real = fine_tuning.fine_tune
+
+    def noted(images, learn, *more):
+        seen.append(np.bincount(learn[1]))
+        return real(images, learn, *more)
+
+    monkeypatch.setattr(fine_tuning, "fine_tune", noted)
+    answer("small_network", known, tmp_path, class_cap=12, max_epochs=1)
+    assert seen[0].max() == 12
+
+
+def test_probabilities_of_a_table_are_written_as_they_are():
+    table = table_of(np.array(["a"]), np.array([[0.25, 0.75]]), ["x y", "é"])
+    assert table.loc[0, "class"] == "é"
+    assert table.loc[0, "p_x y"] == 0.25
+    assert table.loc[0, "entropy"] == pytest.approx(0.5623, abs=1e-4)
+
+
+# Pictures for networks.
+
+
+def pictures(images, channels=1, augment="none", whiten=False, size=32):
+    usual = [0.5] * channels
+    return Pictures(images, size, usual, usual, whiten, augment, "cpu")
+
+
+def test_images_of_one_channel_serve_networks_of_three_and_the_other_way(known):
+    grey = known[0].views["cutouts"][:4]
+    rows = np.arange(4)
+    three = pictures(grey, 3)(rows, False)
+    assert three.shape == (4, 3, 32, 32)
+    assert torch.equal(three[:, 0], three[:, 2])
+    colour = np.repeat(grey, 3, axis=3)
+    assert torch.allclose(pictures(colour, 1)(rows, False), three[:, :1], atol=1e-6)
+
+
+def test_whitened_images_have_mean_0_and_deviation_1(known):
+    images = known[0].views["cutouts"][:5].copy()
+    images[4] = 9  # flat
+    white = pictures(images, whiten=True)(np.arange(5), False)
+    assert white[:4].mean(dim=(1, 2, 3)).abs().max() < 1e-4
+    assert white[:4].std(dim=(1, 2, 3)).sub(1).abs().max() < 1e-2
+    assert (white[4] == 0).all()
+
+
+@pytest.mark.parametrize("augment", ["turns", "sky"])
+def test_each_galaxy_is_changed_in_a_way_of_its_own(known, augment):
+    images = np.repeat(known[0].views["cutouts"][:1], 12, axis=0)
+    prepare = pictures(images, augment=augment)
+    torch.manual_seed(1)
+    changed = prepare(np.arange(12), True)
+    assert len({image.numpy().tobytes() for image in changed}) > 3
+    assert torch.equal(
+        prepare(np.arange(12), False)[0], prepare(np.arange(12), False)[5]
+    )
+    torch.manual_seed(1)
+    assert torch.equal(changed, prepare(np.arange(12), True))
+    assert changed.min() >= -1.0 and changed.max() <= 1.0
+    usual = prepare(np.arange(1), False).mean().item()
+    assert changed.mean().item() == pytest.approx(usual, abs=0.15)
+
+
+# The registry.
+
+
+def test_every_place_of_the_registry_is_a_method_of_its_own_module():
+    for name, method in METHODS.items():
+        assert method.__module__ == PLACES[name].partition(":")[0]
+        assert (ROOT / "workflow/scripts" / module_of(name)).is_file()
+        assert method().needs()
+
+
+def test_a_pretrained_network_is_tuned(known, tmp_path):
+    from galvote.networks.pretrained import build_encoder, save_encoder
+    from galvote.networks.weights import find_weights
+
+    files = tmp_path / "w.safetensors", tmp_path / "d.json"
+    save_encoder(*build_encoder(find_weights("tf_efficientnet_lite0")), *files)
+    body, _ = load_encoder(*files)
+    galaxies, classes = known
+    method = METHODS["network"](**QUICK | {"architecture": "encoder", "max_epochs": 2})
+    some = Galaxies(galaxies.ids, {"cutouts": galaxies.views["cutouts"]})
+    work = Work(seed=SEED, folder=tmp_path, start=files)
+    method.fit(some, teaching(classes), work)
+    facts = method.trained().facts
+    assert facts["architecture"] == "tf_efficientnet_lite0"
+    assert facts["sha256"]
+    moved = method.trained().tensors["0.conv_stem.weight"] - body.conv_stem.weight
+    assert 0 < moved.abs().max() < 0.1  # fine-tuned, not trained anew
