@@ -19,6 +19,7 @@ SMOOTH_ORDERS = 8  # the lowest orders, in which galaxies of one kind are alike
 CANDIDATES = 6  # that are looked at more closely
 BLUR_FIRST = 1.0  # px; what resampling changes most is left out
 COPY = 0.78  # correlation of the small structure from which two images are copies
+ODD_COPY = 0.5  # and of the odd orders alone
 FAINTEST = 0.1  # grey levels of small structure on a ring, below which it is rounding
 EQUAL = 1e-3  # grey levels by which amplitudes of equal images differ
 COMPARED = 512  # galaxies
@@ -63,8 +64,9 @@ def pairs_of_copies(images: np.ndarray) -> np.ndarray:
 
     Candidates have like amplitudes of the Fourier orders of the angle about the
     middle, which no turn changes. Two of them are copies where their small structure
-    (noise and knots: the orders from `SMOOTH_ORDERS` on) correlates on all rings at one turn;
-    where there is none, if their amplitudes are equal.
+    (noise and knots: the orders from `SMOOTH_ORDERS` on) correlates on all rings at one
+    turn, also in the odd orders, which a smooth galaxy does not have; where there is no
+    small structure, if their amplitudes are equal.
     """
     if len(images) < 2:
         return np.zeros((0, 2), dtype=int)
@@ -109,27 +111,34 @@ def _are_copies(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     copies = np.zeros(len(pairs), dtype=bool)
     small = spectra.copy()
     small[..., :SMOOTH_ORDERS] = 0.0
-    sizes = np.sqrt(np.square(np.abs(small)).sum(axis=2))
-    small /= np.maximum(sizes, FAINTEST)[..., None]
-    has_structure = sizes > FAINTEST
+    has_structure = np.square(np.abs(small)).sum(axis=2) > FAINTEST**2
+    odd = small.copy()
+    odd[..., ::2] = 0.0
+    small, odd = _of_unit_size(small), _of_unit_size(odd)
     for start in range(0, len(pairs), COMPARED):
         part = slice(start, start + COMPARED)
         one, other = pairs[part].T
-        best = np.maximum(
-            _best_turn(small[one], small[other]),
-            _best_turn(small[one], small[other].conj()),
-        )
         rings = (has_structure[one] & has_structure[other]).sum(axis=1)
         equal = np.abs(spectra[one]) - np.abs(spectra[other])
         copies[part] = np.where(
             rings > RADII // 2,
-            best >= COPY * rings,
+            (_best_turn(small[one], small[other]) >= COPY * rings)
+            & (_best_turn(odd[one], odd[other]) >= ODD_COPY * rings),
             np.abs(equal).max(axis=(1, 2)) < EQUAL,
         )
     return copies
 
 
+def _of_unit_size(spectra: np.ndarray) -> np.ndarray:
+    """Scale each ring to unit size."""
+    sizes = np.sqrt(np.square(np.abs(spectra)).sum(axis=2, keepdims=True))
+    return spectra / np.maximum(sizes, FAINTEST)
+
+
 def _best_turn(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the highest sum of the rings' correlations (n,) over all turns."""
-    product = (one * other.conj()).sum(axis=1)
-    return np.fft.irfft(product, n=2 * ANGLES, axis=1).max(axis=1) * ANGLES
+    """Return the highest sum of the rings' correlations (n,) over turns and mirrors."""
+    best = [
+        np.fft.irfft((one * turned).sum(axis=1), n=2 * ANGLES, axis=1).max(axis=1)
+        for turned in (other.conj(), other)
+    ]
+    return np.maximum(*best) * ANGLES

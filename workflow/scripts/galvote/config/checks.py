@@ -10,6 +10,7 @@ from galvote.base.encoder_names import HAND_MADE_ENCODER, hub_repository, is_fol
 from galvote.base.errors import InputError
 from galvote.base.file_names import fill_in, is_pattern, matches, split_hdu
 from galvote.config.config import Config
+from galvote.config.image_sections import AutoencoderSection
 from galvote.config.refusals import explain
 from galvote.inputs.source_parts import COMPANIONS, MAPS, SUM
 from galvote.inputs.sources import (
@@ -98,20 +99,30 @@ def _relations_of_images(config: Config) -> Iterator[tuple[bool, str]]:
         "config key `cutouts.channels` is depths, which needs frames with the stretch"
         f" asinh, but source {', '.join(stretched)} is not; choose grey or colour",
     )
-    low, high = config.autoencoder.noise
+    of_latents = config.classes.autoencoder
+    yield from _relations_of_autoencoder(
+        config.autoencoder, "autoencoder", config.cutouts.size, "cutouts.size"
+    )
+    yield from _relations_of_autoencoder(
+        of_latents, "classes.autoencoder", of_latents.size, "classes.autoencoder.size"
+    )
+
+
+def _relations_of_autoencoder(
+    autoencoder: AutoencoderSection, key: str, size: int, key_of_size: str
+) -> Iterator[tuple[bool, str]]:
+    low, high = autoencoder.noise
     yield (
         low > high,
-        f"config key `autoencoder.noise` is [{low}, {high}]; write the lower bound"
-        " first",
+        f"config key `{key}.noise` is [{low}, {high}]; write the lower bound first",
     )
     shrink = 1
-    for layer in config.autoencoder.layers:
+    for layer in autoencoder.layers:
         shrink *= layer.pool
-    size = config.cutouts.size
     yield (
         size < 2 * shrink,
-        f"config key `autoencoder.layers` pools by {shrink} in all, too much for"
-        f" cutouts of {size} px (`cutouts.size`)",
+        f"config key `{key}.layers` pools by {shrink} in all, too much for images of"
+        f" {size} px (`{key_of_size}`)",
     )
 
 

@@ -225,4 +225,5 @@ def plot_bases(table: pd.DataFrame, path: str | Path) -> None:
             counts = sorted(set(table["labels"]))
             axes.set_xticks(counts, counts)
             axes.minorticks_off()
-        axes.legend(fontsize=8)
+        if len(table):  # else too few galaxies have labels
+            axes.legend(fontsize=8)

@@ -13,6 +13,7 @@ RELIABILITY_BINS = 10  # of probability, of a reliability diagram
 LEVELS = 16.0, 84.0  # percentiles of intervals
 BASELINES = MAJORITY, GUESS = "largest class", "random"
 PROBE = "probe"
+ROC_COLUMNS = ["method", "class", "false_positive", "true_positive", "area"]
 
 
 def baseline_tables(
@@ -246,8 +247,11 @@ class Judged:
         return pd.concat(tables, ignore_index=True)
 
     def roc(self) -> pd.DataFrame:
-        """Return ROC curves of each class against the others, and their areas."""
-        tables = []
+        """Return ROC curves of each class against the others, and their areas.
+
+        Of classes that some galaxies have, and others have not.
+        """
+        tables = [pd.DataFrame(columns=ROC_COLUMNS)]
         for method, chances in self.chances.items():
             for i, name in enumerate(self.names):
                 own = self.truth == i
@@ -256,8 +260,8 @@ class Judged:
                 false, true, _ = roc_curve(own, chances[:, i])
                 curve = pd.DataFrame({"false_positive": false, "true_positive": true})
                 about = {"method": method, "class": name, "area": auc(false, true)}
-                tables.append(curve.assign(**about))
-        return pd.concat(tables, ignore_index=True)
+                tables.append(curve.assign(**about)[ROC_COLUMNS])
+        return pd.concat(tables[1:] or tables, ignore_index=True)
 
     def curves(self) -> pd.DataFrame:
         """Return `method`, `share` kept, `accuracy` of the surest."""

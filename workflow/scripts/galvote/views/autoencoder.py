@@ -96,13 +96,16 @@ class Autoencoder(nn.Module):
         return maps
 
     def _decode_transposed(self, maps: Tensor) -> Tensor:
-        """Turn maps into images by transposed convolutions; the tanh spans 0..1."""
+        """Turn maps into images by transposed convolutions and a last tanh.
+
+        Black is tanh's middle, where it learns.
+        """
         for depth in range(len(self.up) - 1, -1, -1):
             size = self.sizes[depth]
             maps = self.up[depth](maps, output_size=(size, size))
             if depth > 0:
                 maps = functional.relu(maps)
-        return (torch.tanh(maps) + 1.0) / 2.0
+        return torch.tanh(maps)
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn noisy images (N, C, H, W) into denoised ones of the same shape."""
