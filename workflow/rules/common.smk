@@ -79,6 +79,9 @@ TRUTHS = {
     for source in LABELLED
     if isinstance(source, Simulated)
 }
+if workflow.is_main_process and "classes" in CONFIG.model_fields_set:
+    if CONFIG.classes.labels or LABELLED:  # a mistake is told before anything runs
+        refusing(digests.of_teaching, CONFIG.classes, LABELLED)
 MODELS = CONFIG.clustering.models
 SOFT = parameters.is_soft(CONFIG)
 USES_NETWORK = parameters.uses_network(CONFIG)

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -18,9 +19,10 @@ class VectorsWithChances(ClassifierMixin, BaseEstimator):
         self.penalty = penalty
 
     def fit(self, points: np.ndarray, classes: np.ndarray) -> "VectorsWithChances":
-        """Fit on standardised points."""
+        """Fit on standardised points, each class against the others."""
         vectors = SVC(C=self.penalty, class_weight="balanced")
-        self.model_ = make_pipeline(StandardScaler(), vectors).fit(points, classes)
+        model = make_pipeline(StandardScaler(), OneVsRestClassifier(vectors))
+        self.model_ = model.fit(points, classes)
         self.classes_ = self.model_.classes_
         return self
 
