@@ -46,4 +46,4 @@ rule classify:
             trained=[*["autoencoder"] * USES_LATENTS, *TRAINED],
         ),
     message:
-        "The classes are in {CLASSES}"
+        f"The classes are in {CLASSES}"

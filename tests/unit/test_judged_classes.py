@@ -46,6 +46,8 @@ def judged():
 def test_scores_are_those_of_scikit_learn(judged):
     found, tables, labels = judged
     assert found.names == NAMES
+    numbers = found.scores({"all": found.truth >= 0}, 9).iloc[:, 4:]
+    assert (numbers.dtypes == float).all()
     everyone = {"all": np.ones(300, dtype=bool)}
     scores = found.scores(everyone, 50).set_index("method")
     by_class = found.by_class(50).set_index(["method", "class"])

@@ -57,6 +57,9 @@ def test_another_workflow_uses_this_one(finished, tmp_path):
     triggers = ["--rerun-triggers", "mtime", "params", "input"]
     triggers += ["--max-checksum-file-size", "1GB"]  # its 1 MB is less than a frame
     assert read_plan(outer(folder, "--dry-run", *triggers)) == {"count_voted": 1}
+    classes = read_plan(outer(folder, "--dry-run", *triggers, "galvote_classify"))
+    assert classes["galvote_fit_estimator"] == 3
+    assert classes["galvote_judge_classes"] == 1
     text = (folder / "config.yaml").read_text()
     (folder / "config.yaml").write_text(text.replace("k: 3", "k: 4"))
     assert read_config(folder)["clustering"]["k"] == 4

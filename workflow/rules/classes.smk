@@ -19,55 +19,6 @@ OF_LABELS = {  # where labels are read: tables by their cells, simulated truth a
 }
 
 
-def labels_settings():
-    """Choose what labels are read from: a table, or the sources that have labels."""
-    sources = [s.model_dump(include=parameters.KEYS_OF_LABELS) for s in LABELLED]
-    table = CONFIG.classes.labels
-    return {"labels": table, "sources": [] if table else sources, "truths": TRUTHS}
-
-
-def views_of(wildcards):
-    """List the files that a method looks at, by name."""
-    files = {
-        "codes": {
-            "codes": encoded(".npz"),
-            "beside_codes": HAND_MADE,
-            "components": rules.reduce_codes.output.components,
-        },
-        "hand_made": {"hand_made": shards_of("hand_made", ".parquet")},
-        "cutouts": {"cutouts": shards_of("cutouts")},
-        "latents": {"latents": rules.encode_latents.output.latents},
-        "memberships": {"memberships": MEMBERSHIPS, "votes": rules.vote.output.votes},
-        "votes": {"votes": rules.vote.output.votes},
-    }
-    needs = parameters.views_of_method(CONFIG, wildcards.method)
-    return {name: path for need in needs for name, path in files[need].items()}
-
-
-def start_of(wildcards):
-    """List weights and description of the network that a method starts from."""
-    start = parameters.pretrained_of(CONFIG, wildcards.method)
-    if start is None:
-        return []
-    if start == "encoder":
-        return list(rules.fetch_encoder.output)
-    return expand(rules.fetch_network.output, network=start)
-
-
-def method_params(wildcards):
-    """Choose what a method depends on, with the code of its own module alone."""
-    name = wildcards.method
-    return parameters.canonical(
-        {
-            "method": parameters.method_settings(CONFIG, name),
-            "place": registry.PLACES[name],
-            "module": code(registry.module_of(name)),
-            "seed": CONFIG.seed,
-            "threads": CONFIG.threads,
-        }
-    )
-
-
 rule group_galaxies:
     input:
         galaxies=rules.list_galaxies.output.galaxies,
@@ -207,6 +158,22 @@ rule fetch_network:
         "Bringing the weights of {wildcards.network}"
     script:
         "../scripts/classes/fetch_network.py"
+
+
+ENCODER_FILES = list(rules.fetch_encoder.output)
+NETWORK_FILES = list(rules.fetch_network.output)
+VIEWS = {  # files of what methods may look at
+    "codes": {
+        "codes": encoded(".npz"),
+        "beside_codes": HAND_MADE,
+        "components": rules.reduce_codes.output.components,
+    },
+    "hand_made": {"hand_made": shards_of("hand_made", ".parquet")},
+    "cutouts": {"cutouts": shards_of("cutouts")},
+    "latents": {"latents": rules.encode_latents.output.latents},
+    "memberships": {"memberships": MEMBERSHIPS, "votes": rules.vote.output.votes},
+    "votes": {"votes": rules.vote.output.votes},
+}
 
 
 rule fit_estimator:

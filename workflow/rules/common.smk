@@ -137,6 +137,41 @@ def frame_digests(paths):
     )
 
 
+def labels_settings():
+    """Choose what labels are read from: a table, or the sources that have labels."""
+    sources = [s.model_dump(include=parameters.KEYS_OF_LABELS) for s in LABELLED]
+    table = CONFIG.classes.labels
+    return {"labels": table, "sources": [] if table else sources, "truths": TRUTHS}
+
+
+def views_of(wildcards):
+    """List the files that a method looks at, by name."""
+    needs = parameters.views_of_method(CONFIG, wildcards.method)
+    return {name: path for need in needs for name, path in VIEWS[need].items()}
+
+
+def start_of(wildcards):
+    """List weights and description of the network that a method starts from."""
+    start = parameters.pretrained_of(CONFIG, wildcards.method)
+    if start is None:
+        return []
+    return ENCODER_FILES if start == "encoder" else expand(NETWORK_FILES, network=start)
+
+
+def method_params(wildcards):
+    """Choose what a method depends on, with the code of its own module alone."""
+    name = wildcards.method
+    return parameters.canonical(
+        {
+            "method": parameters.method_settings(CONFIG, name),
+            "place": registry.PLACES[name],
+            "module": code(registry.module_of(name)),
+            "seed": CONFIG.seed,
+            "threads": CONFIG.threads,
+        }
+    )
+
+
 HAND_MADE = (  # where they are clustered
     shards_of("hand_made", ".parquet")
     if CONFIG.codes.hand_made > 0 or not USES_NETWORK

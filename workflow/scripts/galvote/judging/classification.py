@@ -143,13 +143,12 @@ def score_classes(
     return row
 
 
-def mean_over_classes(values: np.ndarray) -> np.ndarray:
+def mean_over_classes(values: np.ndarray) -> np.ndarray | float:
     """Return the mean over the last axis of what is not NaN; NaN of nothing."""
     known = ~np.isnan(values)
-    total = np.where(known, values, 0.0).sum(axis=-1)
-    return np.where(
-        known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan
-    )
+    total, count = np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1)
+    means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means if means.ndim else float(means)
 
 
 class Judged:
