@@ -15,7 +15,12 @@ from galvote.base.encoder_names import folder_name
 from galvote.base.errors import InputError
 from galvote.codes.copies import Copies
 from galvote.codes.encoder import Encoder, fingerprint, input_size_of
-from galvote.networks.pretrained import build_encoder, load_encoder, save_encoder
+from galvote.networks.pretrained import (
+    build_encoder,
+    load_encoder,
+    random_encoder,
+    save_encoder,
+)
 from galvote.networks.weights import find_weights, import_timm, installed_weights
 from stored_models import stored
 
@@ -331,6 +336,22 @@ def test_without_a_network_it_says_which_file_to_put_where(
     for part in (repository, "config.json", file, "`codes.encoder`"):
         assert part in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", ["resnet18.tv_in1k", "tf_efficientnet_lite0"])
+def test_a_network_that_starts_at_random_is_always_the_same(name, tmp_path):
+    network, description = random_encoder(name)
+    files = tmp_path / "model.safetensors", tmp_path / "encoder.json"
+    save_encoder(network, description, *files)
+    again, described = load_encoder(*files)
+    assert described["origin"] == f"random weights of {name}"
+    _, usual = build_encoder(find_weights("tf_efficientnet_lite0"))
+    assert described.keys() == usual.keys() | {"sha256"}
+    images = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        codes = again(images)
+        assert torch.equal(random_encoder(name)[0](images), codes)
+    assert codes.shape == (2, described["n_features"])
 
 
 def test_each_encoder_has_a_folder_of_its_own():

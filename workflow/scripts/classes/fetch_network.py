@@ -16,8 +16,12 @@ with job(snakemake.log[0], threads=1):
     except InputError as error:
         if "could not be downloaded" not in str(error):
             raise
-        folder = Path(snakemake.output.weights).parent
-        log.warning("%s. It starts at random; delete %s to try again", error, folder)
+        log.warning(
+            "the weights of %s could not be downloaded, so that it starts at random; to"
+            " try again, delete %s",
+            name,
+            Path(snakemake.output.weights).parent,
+        )
         network, description = random_encoder(name)
     save_encoder(
         network, description, snakemake.output.weights, snakemake.output.description

@@ -185,6 +185,14 @@ class Small(FineTuned):
     average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None, description="As for `classes.network.average`."
     )
+    max_epochs: Whole = Field(
+        60, ge=1, description="Training ends after this many validations at the latest."
+    )
+    patience: Whole = Field(
+        15,
+        ge=1,
+        description="Training ends after this many validations without improvement.",
+    )
 
 
 class SmallTurned(Small):
