@@ -6,6 +6,8 @@ import numpy as np
 
 from galvote.classes.method import Galaxies, Method, Teaching, Work
 
+STRENGTH = 0.3  # of the probe: the inverse of its regularisation
+
 if TYPE_CHECKING:  # loaded where it is used: a config is read without
     from sklearn.base import ClassifierMixin
 
@@ -45,7 +47,7 @@ class EstimatorMethod(Method):
 
 
 def logistic(strength: float) -> "ClassifierMixin":
-    """Make a class-balanced logistic regression on standardised numbers.
+    """Make a class-balanced logistic regression on points of one scale.
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ def logistic(strength: float) -> "ClassifierMixin":
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+
+    from galvote.classes.one_scale import OneScale
 
     regression = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
-    return make_pipeline(StandardScaler(), regression)
+    return make_pipeline(OneScale(), regression)

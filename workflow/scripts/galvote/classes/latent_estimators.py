@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from galvote.base.settings import Whole
-from galvote.classes.estimators import EstimatorMethod, logistic
+from galvote.classes.estimators import STRENGTH, EstimatorMethod, logistic
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -16,7 +16,7 @@ class LatentLogistic(EstimatorMethod):
 
     view = "latents"
     strength: float = Field(
-        0.1,
+        STRENGTH,
         gt=0,
         description="Inverse of the regularisation of the logistic regression.",
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from galvote.classes.estimators import EstimatorMethod, logistic
+from galvote.classes.estimators import STRENGTH, EstimatorMethod, logistic
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -15,7 +15,7 @@ class Probe(EstimatorMethod):
 
     view = "codes"
     strength: float = Field(
-        0.1,
+        STRENGTH,
         gt=0,
         description="Inverse of the regularisation of the logistic regression.",
     )

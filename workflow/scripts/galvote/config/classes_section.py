@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from galvote.base.settings import FilePath, Section, Unique, Whole
 from galvote.classes.registry import METHODS
@@ -11,6 +11,14 @@ from galvote.config.image_sections import AutoencoderSection, Layer
 MethodName = Literal[tuple(METHODS)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Several = Annotated[Whole, Field(ge=2)]
+
+
+def _as_text(value: object) -> object:
+    """Take 3 for the class "3", as YAML reads it."""
+    return str(value) if isinstance(value, int) else value
+
+
+ClassName = Annotated[str, BeforeValidator(_as_text)]
 
 
 class LatentAutoencoderSection(AutoencoderSection):
@@ -58,7 +66,7 @@ class _Classes(Section):
         description="Table with the columns `id` (as in `catalog.parquet`) and `label`;"
         " null takes the sources' `label_column`.",
     )
-    teach: Several | Share | dict[str, Annotated[Whole, Field(ge=1)]] = Field(
+    teach: Several | Share | dict[ClassName, Annotated[Whole, Field(ge=1)]] = Field(
         0.8,
         description="Labels that teach, validation and calibration included: a number,"
         " a share (with a decimal point), or a number for each class, such as `{spiral:"

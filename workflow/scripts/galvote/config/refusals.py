@@ -140,8 +140,11 @@ def _walk(
             lists = [b for b in branches if get_origin(b) is list]
             at = get_args(lists[0])[0]
             yield part, None
-        elif any(get_origin(b) is dict for b in branches) and part != "[key]":
-            yield part, None
+        elif dicts := [b for b in branches if get_origin(b) is dict]:
+            if len(branches) > 1:  # the part names the branch
+                at = dicts[0] if str(part).startswith("dict[") else Any
+            elif part != "[key]":
+                yield part, None
 
 
 def _keys_of(error: ErrorDetails, root: type[BaseModel]) -> Keys:

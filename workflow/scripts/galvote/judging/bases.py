@@ -7,13 +7,12 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from galvote.base.progress import progress
-from galvote.classes.estimators import logistic
+from galvote.classes.estimators import STRENGTH, logistic
 from galvote.classes.splits import places_in_draw
 from galvote.judging.scores import LEAST_JUDGED
 
 PIXEL_COMPONENTS = 50
 LARGEST_SAMPLE = 5000  # galaxies that the components of pixels are found of
-STRENGTH = 0.1  # of the probe, on every base
 
 
 def pixel_components(images: np.ndarray) -> np.ndarray:

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from galvote.classes.estimators import STRENGTH, logistic
 from galvote.vote import tally
 
 KEPT_SHARES = (0.37, 0.53, 0.70, 0.85, 1.0)
@@ -284,7 +282,7 @@ def logistic_probe(
     )
     if len(np.unique(truth[learn])) < 2:
         return None
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.1))
+    model = logistic(STRENGTH)
     model.fit(points[learn], truth[learn])
     chances = np.zeros((len(judge), truth.max() + 1), dtype=np.float32)
     chances[:, model.classes_] = model.predict_proba(points[judge])
