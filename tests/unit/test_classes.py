@@ -241,6 +241,8 @@ def test_labels_of_galaxies_without_an_image_are_left_out_and_told(caplog):
     assert found.classes.tolist() == [1, 0]
     assert groups.tolist() == [0, 1]
     assert "1 galaxies with labels that teach have no image or code" in caplog.text
+    with pytest.raises(InputError, match=r"of fewer than two classes \(s\); let more"):
+        teaching_of(table, np.array(["a", "c"]))
 
 
 def test_few_labels_are_answered_without_folds(known, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
+from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.classes.calibration import inverse_temperature, scaled
 from galvote.classes.method import CALIBRATION, TRAIN, Galaxies, Method, Teaching, Work
@@ -156,6 +157,11 @@ def teaching_of(table: pd.DataFrame, ids: np.ndarray) -> tuple[Teaching, np.ndar
     Returns
     -------
     the labels, and their groups (n,).
+
+    Raises
+    ------
+    InputError
+        Where labels of fewer than two classes are left.
     """
     known = table[table["id"].isin(ids)].reset_index(drop=True)
     if len(known) < len(table):
@@ -165,6 +171,12 @@ def teaching_of(table: pd.DataFrame, ids: np.ndarray) -> tuple[Teaching, np.ndar
             len(table) - len(known),
         )
     names = sorted(set(known["label"]))
+    if len(names) < 2:
+        raise InputError(
+            f"the {len(known)} labels that teach, and have an image or code, are of"
+            f" fewer than two classes ({', '.join(names) or 'none'}); let more labels"
+            " teach (`classes.teach`)"
+        )
     classes = known["label"].map({name: i for i, name in enumerate(names)})
     rows = np.searchsorted(ids, known["id"].to_numpy(dtype=str))
     parts = known["part"].to_numpy(dtype=object)
