@@ -120,7 +120,7 @@ def test_an_edit_of_code_runs_its_rules_and_what_follows(finished, tmp_path):
 
 def test_an_edit_of_logs_and_bars_runs_nothing(finished, tmp_path):
     project = copy_of_project(tmp_path)
-    script = project / "workflow/scripts/views/train_autoencoder.py"
+    script = project / "workflow/scripts/galvote/views/autoencoder_training.py"
     text = script.read_text()
     edited = text.replace("training on %d galaxies", "%d galaxies to learn from")
     assert edited != text

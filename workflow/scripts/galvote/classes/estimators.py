@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from galvote.classes.method import Galaxies, Method, Teaching, Work
 
@@ -44,6 +45,20 @@ class EstimatorMethod(Method):
         found = self._fitted.predict_proba(galaxies.views[self.view])
         chances[:, self._fitted.classes_] = found
         return chances
+
+
+class LogisticMethod(EstimatorMethod):
+    """Settings of a class-balanced logistic regression on one view."""
+
+    strength: float = Field(
+        STRENGTH,
+        gt=0,
+        description="Inverse of the regularisation of the logistic regression.",
+    )
+
+    def estimator(self, seed: int) -> "ClassifierMixin":
+        """Return the regression."""
+        return logistic(self.strength)
 
 
 def logistic(strength: float) -> "ClassifierMixin":

@@ -1,16 +1,11 @@
 """The same regression on the eight hand-made numbers, without any network."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
-from galvote.classes.estimators import EstimatorMethod, logistic
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
+from galvote.classes.estimators import LogisticMethod
 
 
-class HandMade(EstimatorMethod):
+class HandMade(LogisticMethod):
     """Settings of the logistic regression on the eight hand-made numbers."""
 
     view = "hand_made"
@@ -19,7 +14,3 @@ class HandMade(EstimatorMethod):
         gt=0,
         description="Inverse of the regularisation of the logistic regression.",
     )
-
-    def estimator(self, seed: int) -> "ClassifierMixin":
-        """Return the regression."""
-        return logistic(self.strength)

@@ -1,8 +1,7 @@
 """A small dense network on the latents of the autoencoder."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from galvote.base.settings import Fraction, Whole
@@ -10,17 +9,16 @@ from galvote.classes.method import (
     TRAIN,
     VALIDATION,
     Galaxies,
-    Method,
+    NetworkMethod,
     Teaching,
-    Trained,
     Work,
 )
 
 
-class Latent(Method):
+class Latent(NetworkMethod):
     """Settings of the dense network on the latents (GalaxyMorphology-CAE)."""
 
-    trains = True
+    view = "latents"
     layers: list[Annotated[Whole, Field(ge=1)]] = Field(
         [128, 128, 64, 32], description="Widths of the hidden layers (PReLU)."
     )
@@ -44,11 +42,6 @@ class Latent(Method):
         ge=1,
         description="Training ends after this many validations without improvement.",
     )
-    _found: Any = None
-
-    def needs(self) -> tuple[str, ...]:
-        """Return the latents."""
-        return ("latents",)
 
     def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:
         """Train the network, or go on with a training that was interrupted."""
@@ -62,11 +55,3 @@ class Latent(Method):
             self.model_dump(),
             work,
         )
-
-    def predict(self, galaxies: Galaxies) -> np.ndarray:
-        """Return probabilities."""
-        return self._found.chances(galaxies.views["latents"])
-
-    def trained(self) -> Trained:
-        """Return weights, how they were made, and the history of the training."""
-        return self._found.kept()

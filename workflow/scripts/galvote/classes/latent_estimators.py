@@ -5,25 +5,16 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from galvote.base.settings import Whole
-from galvote.classes.estimators import STRENGTH, EstimatorMethod, logistic
+from galvote.classes.estimators import EstimatorMethod, LogisticMethod
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
 
-class LatentLogistic(EstimatorMethod):
+class LatentLogistic(LogisticMethod):
     """Settings of the logistic regression on the latents."""
 
     view = "latents"
-    strength: float = Field(
-        STRENGTH,
-        gt=0,
-        description="Inverse of the regularisation of the logistic regression.",
-    )
-
-    def estimator(self, seed: int) -> "ClassifierMixin":
-        """Return the regression."""
-        return logistic(self.strength)
 
 
 class LatentForest(EstimatorMethod):

@@ -7,7 +7,7 @@ A new method is a class below `Method` in a module of its own, and a line in
 from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -130,6 +130,31 @@ class Method(Section):
     def trained(self) -> Trained:
         """Return what is kept of the network, of a method that trains one."""
         raise NotImplementedError
+
+
+class NetworkMethod(Method):
+    """Settings of a method that trains a network on one view.
+
+    Attributes
+    ----------
+    view : that the network looks at.
+    """
+
+    trains = True
+    view: ClassVar[str]
+    _found: Any = None
+
+    def needs(self) -> tuple[str, ...]:
+        """Return the one view."""
+        return (self.view,)
+
+    def predict(self, galaxies: Galaxies) -> np.ndarray:
+        """Return probabilities."""
+        return self._found.chances(galaxies.views[self.view])
+
+    def trained(self) -> Trained:
+        """Return weights, how they were made, and the history of the training."""
+        return self._found.kept()
 
 
 def method_of(place: str, settings: dict) -> Method:

@@ -1,6 +1,6 @@
 """Networks that learn from labelled cutouts: fine-tuned, or small and from nothing."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,19 +12,18 @@ from galvote.classes.method import (
     TRAIN,
     VALIDATION,
     Galaxies,
-    Method,
+    NetworkMethod,
     Teaching,
-    Trained,
     Work,
 )
 
 ENCODER, SMALL_NETWORK = "encoder", "small"
 
 
-class FineTuned(Method):
+class FineTuned(NetworkMethod):
     """Settings of the network that is fine-tuned on the labels."""
 
-    trains = True
+    view = "cutouts"
     architecture: str = Field(
         ENCODER,
         min_length=1,
@@ -93,13 +92,12 @@ class FineTuned(Method):
         ge=1,
         description="Training ends after this many validations without improvement.",
     )
-    _found: Any = None
 
     def needs(self) -> tuple[str, ...]:
         """Return the cutouts, and what the vote says where it teaches."""
         if self.teach_by == "voted":
-            return ("cutouts", "memberships", "votes")
-        return ("cutouts",)
+            return (self.view, "memberships", "votes")
+        return super().needs()
 
     def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:
         """Train the network, or go on with a training that was interrupted."""
@@ -117,14 +115,6 @@ class FineTuned(Method):
             self.model_dump(),
             work,
         )
-
-    def predict(self, galaxies: Galaxies) -> np.ndarray:
-        """Return probabilities; over turned images where training turned them."""
-        return self._found.chances(galaxies.views["cutouts"])
-
-    def trained(self) -> Trained:
-        """Return weights, how they were made, and the history of the training."""
-        return self._found.kept()
 
     def _voted(
         self, galaxies: Galaxies, teaching: Teaching

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from galvote.base.errors import InputError
+from galvote.base.files import write_table
 from galvote.base.pngs import as_levels
+from galvote.base.progress import log
 from galvote.networks.training import (
     Schedule,
     batch_indices,
@@ -18,7 +20,7 @@ from galvote.networks.training import (
     train,
 )
 from galvote.networks.training_states import state_path
-from galvote.views.autoencoder import Autoencoder
+from galvote.views.autoencoder import Autoencoder, save_autoencoder
 
 LARGEST_VALIDATION = 512  # galaxies; more only cost time
 VALIDATION_BATCH = 32
@@ -53,6 +55,26 @@ def train_autoencoder(
     )
     state_file = state_path(folder, state_key([images], settings, code))
     return task, train(task, schedule, settings["seed"], state_file)
+
+
+def train_and_save(
+    images: np.ndarray, settings: dict, code: str, device: str, files: dict[str, str]
+) -> None:
+    """Train an autoencoder, and write what a run keeps of it.
+
+    Parameters
+    ----------
+    images, settings, code, device : see `train_autoencoder`.
+    files : paths of the `weights`, of the `settings` that build the network, and of the
+        `history`; the state is kept beside the weights.
+    """
+    log.info("training on %d galaxies, device %s", len(images), device)
+    folder = Path(files["weights"]).parent
+    task, history = train_autoencoder(images, settings, code, device, folder)
+    write_table(history, files["history"])
+    facts = {"device": device, "torch": torch.__version__, "galaxies": len(images)}
+    written = files["weights"], files["settings"]
+    save_autoencoder(task.network, task.shape, *written, facts)
 
 
 class Denoising:
