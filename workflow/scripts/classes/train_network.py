@@ -3,14 +3,12 @@
 import json
 from pathlib import Path
 
-import pandas as pd
 from safetensors.torch import save
 
 from galvote.base.files import whole_file, write_json, write_table
 from galvote.base.progress import counted, log
-from galvote.classes.answers import answers_of, teaching_of
+from galvote.classes.answers import answers_of, read_for
 from galvote.classes.method import Work, method_of
-from galvote.classes.reading import files_of, read_galaxies
 from galvote.networks.devices import choose_device
 from galvote.run.jobs import job
 
@@ -18,10 +16,8 @@ settings = snakemake.params.settings
 
 with job(snakemake.log[0], threads=settings["threads"]):
     method = method_of(settings["place"], settings["method"])
-    files = files_of(snakemake.input.items())
-    galaxies = read_galaxies(method.needs(), snakemake.input.galaxies, files)
-    table = pd.read_parquet(snakemake.input.teaching)
-    teaching, groups = teaching_of(table, galaxies.ids)
+    paths = snakemake.input.galaxies, snakemake.input.teaching
+    galaxies, teaching, groups = read_for(method, snakemake.input.items(), *paths)
     work = Work(
         seed=settings["seed"],
         device=choose_device(snakemake.resources.get("gpu", 0)),

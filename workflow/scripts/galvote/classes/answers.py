@@ -10,6 +10,7 @@ from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.classes.calibration import inverse_temperature, scaled
 from galvote.classes.method import CALIBRATION, TRAIN, Galaxies, Method, Teaching, Work
+from galvote.classes.reading import Inputs, files_of, read_galaxies
 
 FOLDS = 5
 CHANCE = "p_"  # before the name of a class
@@ -144,6 +145,21 @@ def table_of(ids: np.ndarray, chances: np.ndarray, names: list[str]) -> pd.DataF
 
 def _columns(chances: np.ndarray, names: list[str], start: str) -> pd.DataFrame:
     return pd.DataFrame(chances, columns=[f"{start}{name}" for name in names])
+
+
+def read_for(
+    method: Method, inputs: Inputs, galaxies: str, teaching: str
+) -> tuple[Galaxies, Teaching, np.ndarray]:
+    """Read what a job needs: galaxies, the labels that teach, and their groups.
+
+    Parameters
+    ----------
+    inputs : names and files of the views, as `files_of` takes them.
+    galaxies, teaching : paths of the list of galaxies and of the labels that teach.
+    """
+    found = read_galaxies(method.needs(), galaxies, files_of(inputs))
+    labels, groups = teaching_of(pd.read_parquet(teaching), found.ids)
+    return found, labels, groups
 
 
 def teaching_of(table: pd.DataFrame, ids: np.ndarray) -> tuple[Teaching, np.ndarray]:

@@ -15,9 +15,10 @@ from galvote.codes.hand_made import hand_made_points
 
 View = tuple[np.ndarray, np.ndarray]  # ids (n,), sorted, and their rows
 Files = dict[str, Sequence[str]]
+Inputs = Iterable[tuple[str, str | Sequence[str]]]
 
 
-def files_of(named: Iterable[tuple[str, str | Sequence[str]]]) -> Files:
+def files_of(named: Inputs) -> Files:
     """Return the files of a job by their names, each a list."""
     return {
         name: [files] if isinstance(files, str) else list(files)
