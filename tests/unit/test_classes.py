@@ -222,6 +222,16 @@ def test_a_class_without_a_calibrating_label_is_calibrated_with_the_others():
     assert inverse == pytest.approx(1 / 3, rel=0.15)
 
 
+@pytest.mark.parametrize("counts", [(7, 1), (1, 9), (20, 1, 1), (1,) * 8, (5, 0, 3)])
+def test_a_class_with_a_single_calibrating_label_has_a_say(counts):
+    classes = np.repeat(np.arange(len(counts)), counts)
+    sure = 0.9 * np.eye(len(counts))[classes] + 0.1 / len(counts)
+    assert inverse_temperature(sure, classes) > 1.0  # all right: surer still
+    assert inverse_temperature(np.roll(sure, 1, axis=0), classes) < inverse_temperature(
+        sure, classes
+    )
+
+
 @pytest.mark.parametrize("classes", [[], [0, 1], [1] * 20])
 def test_too_few_labels_are_told_and_leave_probabilities_as_they_are(classes):
     chances = np.full((len(classes), 2), 0.5)

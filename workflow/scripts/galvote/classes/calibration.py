@@ -5,7 +5,6 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import KFold
 
 LEAST_LABELS = 8  # of which a temperature is learned
 LEAST_CHANCE = 1e-7  # whose logarithm is taken
@@ -47,8 +46,10 @@ def inverse_temperature(chances: np.ndarray, classes: np.ndarray) -> float | Non
     seen, numbered = np.unique(classes, return_inverse=True)
     if len(classes) < LEAST_LABELS or len(seen) < 2:
         return None
+    rows = np.arange(len(classes))
+    once = [(rows, rows)]  # folds are refused to a class with a single label
     model = CalibratedClassifierCV(
-        FrozenEstimator(_Given(len(seen))), method="temperature", cv=KFold(2)
+        FrozenEstimator(_Given(len(seen))), method="temperature", cv=once
     )
     model.fit(_logits(chances[:, seen]), numbered)
     one_apart = np.eye(1, len(seen)) - 2.0  # scikit-learn takes a sum of 1 for chances
