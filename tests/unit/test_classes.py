@@ -12,7 +12,7 @@ from galvote.classes.answers import answers_of, table_of, teaching_of
 from galvote.classes.calibration import inverse_temperature, scaled
 from galvote.classes.majority import majority_names
 from galvote.classes.method import Galaxies, Teaching, Work
-from galvote.classes.pictures import Pictures
+from galvote.classes.pictures import MOST_NOISE, Pictures
 from galvote.classes.registry import METHODS, PLACES, module_of
 from galvote.networks.pretrained import load_encoder
 from simulated import sersic_frame
@@ -148,15 +148,6 @@ def test_a_killed_training_ends_with_the_same_bytes(
     pd.testing.assert_frame_equal(resumed.table, answers.table, check_exact=True)
 
 
-def test_labels_that_judge_teach_nothing(known, tmp_path):
-    galaxies, classes = known
-    before = answer("probe", known, tmp_path)[1].table
-    changed = classes.copy()
-    changed[90:] = (changed[90:] + 1) % 3
-    after = answer("probe", (galaxies, changed), tmp_path)[1].table
-    pd.testing.assert_frame_equal(before, after, check_exact=True)
-
-
 # Clusters named by labels, and the network that they teach.
 
 
@@ -267,12 +258,28 @@ def test_few_labels_are_answered_without_folds(known, tmp_path):
     assert set(answers.table["class"]) == {"a", "b"}
 
 
-def test_a_network_needs_two_classes_to_learn_from(known, tmp_path):
-    galaxies = known[0]
-    one = Teaching(np.arange(9), np.zeros(9, int), np.array(["train"] * 9), ["a", "b"])
-    method = METHODS["small_network"](**SETTINGS["small_network"])
+@pytest.mark.parametrize("name", ["latent", "small_network", "network_voted"])
+@pytest.mark.parametrize("count", [0, 9])
+def test_a_network_needs_two_classes_to_learn_from(name, count, known, tmp_path):
+    ids, views = known[0].ids, known[0].views
+    galaxies = Galaxies(ids, views | {"votes": np.full(len(ids), -1)})  # nobody voted
+    rows, parts = np.arange(count), np.full(count, "train")
+    one = Teaching(rows, np.zeros(count, int), parts, ["a", "b"])
+    capped = {} if name == "latent" else {"class_cap": 5}
+    method = METHODS[name](**SETTINGS[name] | capped)
     with pytest.raises(InputError, match="fewer than two classes to learn from"):
         method.fit(galaxies, one, Work(folder=tmp_path))
+
+
+def test_a_network_without_validation_says_what_it_is_validated_on(
+    known, tmp_path, caplog
+):
+    galaxies, classes = known
+    rows = np.arange(12)
+    few = Teaching(rows, classes[rows], np.full(12, "train"), NAMES)
+    method = METHODS["latent"](**SETTINGS["latent"])
+    method.fit(galaxies, few, Work(folder=tmp_path))
+    assert "no label is left to validate on" in caplog.text
 
 
 def test_a_cap_bounds_each_class(known, tmp_path, monkeypatch):
@@ -337,6 +344,16 @@ def test_each_galaxy_is_changed_in_a_way_of_its_own(known, augment):
     assert changed.min() >= -1.0 and changed.max() <= 1.0
     usual = prepare(np.arange(1), False).mean().item()
     assert changed.mean().item() == pytest.approx(usual, abs=0.15)
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+@pytest.mark.parametrize("size", [16, 33, 96])
+def test_no_turn_brings_in_what_lies_beyond_the_image(grey, size):
+    flat = np.full((40, size, size, 1), grey, np.uint8)
+    prepare = pictures(flat, augment="sky", size=size)
+    changed = prepare(np.arange(40), True)
+    noise = 2 * 6 * MOST_NOISE  # of -1..1, and hardly ever beyond six sigma
+    assert (changed - (grey / 127.5 - 1.0)).abs().max().item() < noise
 
 
 # The registry.

@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.classes.calibration import inverse_temperature, scaled
-from galvote.classes.method import CALIBRATION, TRAIN, Galaxies, Method, Teaching, Work
+from galvote.classes.method import CALIBRATION, Galaxies, Method, Teaching, Work
 from galvote.classes.reading import Inputs, files_of, read_galaxies
 
 FOLDS = 5
@@ -101,13 +101,10 @@ def _out_of_folds(
     folds = StratifiedGroupKFold(number, shuffle=True, random_state=work.seed)
     unseen = np.zeros((count, len(teaching.names)))
     judged = np.zeros(count, dtype=bool)
-    parts = np.full(count, TRAIN, dtype=object)
     rarest = np.bincount(classes)[classes].min()
     stratified = np.zeros(count, dtype=int) if rarest < number else classes
     for learn, judge in folds.split(np.zeros(count), stratified, groups):
-        part = Teaching(
-            teaching.rows[learn], classes[learn], parts[learn], teaching.names
-        )
+        part = teaching.some(learn)
         if len(np.unique(part.classes)) < 2:
             continue
         method.fit(galaxies, part, work)

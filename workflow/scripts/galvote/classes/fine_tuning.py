@@ -48,12 +48,15 @@ class Tuned:
         starts = range(0, len(rows), LARGEST_BATCH)
         for start in progress(starts, "classifying"):
             inputs = prepare(rows[start : start + LARGEST_BATCH], False)
-            copies = [inputs]
-            if self.facts["augment"] != "none":
-                turned = [torch.rot90(inputs, quarter, (2, 3)) for quarter in range(4)]
-                copies = [*turned, *(copy.flip(3) for copy in turned)]
-            summed = sum(self.network(copy).float() for copy in copies)
-            logits.append(summed.cpu() / len(copies))
+            if self.facts["augment"] == "none":
+                logits.append(self.network(inputs).float().cpu())
+                continue
+            summed = 0.0
+            for quarter in range(4):
+                turned = torch.rot90(inputs, quarter, (2, 3))
+                summed += self.network(turned).float()
+                summed += self.network(turned.flip(3)).float()
+            logits.append(summed.cpu() / 8)
         return torch.softmax(torch.cat(logits).double(), dim=1).numpy()
 
     def kept(self) -> Trained:
@@ -80,20 +83,9 @@ def fine_tune(
     images : uint8 (N, ny, nx, n_channels), of all galaxies.
     learn, validate : rows and classes of labelled ones.
     names : of the classes.
-    settings : of `classes.network.Network`.
+    settings : of `classes.network.FineTuned`.
     work : seed, device, folder, and the pretrained weights.
-
-    Raises
-    ------
-    InputError
-        Where there is nothing to learn from.
     """
-    if len(np.unique(learn[1])) < 2:
-        raise InputError(
-            "the network has galaxies of fewer than two classes to learn from; let"
-            " more labels teach (`classes.teach`), or lower `vote.min_agreement` where"
-            " the voted teach"
-        )
     network, facts = build(settings, images.shape[3], names, work)
     network.to(work.device, memory_format=torch.channels_last)
     prepare = pictures_of(images, facts, work.device)

@@ -61,9 +61,15 @@ class Teaching:
         inside = np.isin(self.parts, parts)
         return self.rows[inside], self.classes[inside]
 
+    def some(self, kept: np.ndarray) -> "Teaching":
+        """Return some of the labels, by indices or by bool (n,)."""
+        chosen = self.rows[kept], self.classes[kept], self.parts[kept]
+        return Teaching(*chosen, self.names)
+
     def shares(self) -> np.ndarray:
-        """Return the share of each class, (n_classes,)."""
-        return np.bincount(self.classes, minlength=len(self.names)) / len(self.classes)
+        """Return the share of each class, (n_classes,); zeros where there are none."""
+        counts = np.bincount(self.classes, minlength=len(self.names))
+        return counts / max(len(self.classes), 1)
 
 
 @dataclass

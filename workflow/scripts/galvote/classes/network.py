@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from galvote.base.settings import Fraction, Whole
@@ -121,9 +122,10 @@ class FineTuned(NetworkMethod):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the voted galaxies and the names of their clusters.
 
-        Those whose labels validate or calibrate are left out.
+        Labels that validate or calibrate do not name, and their galaxies are left out.
         """
-        named = majority_names(galaxies.views["memberships"], teaching)
+        naming = teaching.some(teaching.parts == TRAIN)
+        named = majority_names(galaxies.views["memberships"], naming)
         votes = galaxies.views["votes"].copy()
         held, _ = teaching.of(VALIDATION, CALIBRATION)
         votes[held] = -1
@@ -138,8 +140,8 @@ def capped(
     if most is None:
         return rows, classes
     order = np.random.default_rng(seed).permutation(len(rows))
-    kept = [order[classes[order] == one][:most] for one in np.unique(classes)]
-    chosen = np.sort(np.concatenate(kept))
+    taken = pd.Series(classes[order]).groupby(classes[order]).cumcount() < most
+    chosen = np.sort(order[taken])
     return rows[chosen], classes[chosen]
 
 

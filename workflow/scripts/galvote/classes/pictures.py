@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from galvote.networks.weights import import_timm
 
-MIRRORED = 0.25  # of the side, mirrored about the image before it is turned
+MIRRORED = 0.52  # of the side, mirrored about the image: no turn reaches beyond it
 SHIFT, ZOOM = 0.07, (0.8, 1.25)
 BLUR, BLUR_SHARE = (0.3, 1.5), 0.5  # px; share of the galaxies that are blurred
 MOST_NOISE = 0.02  # of full scale, at most
@@ -47,8 +47,9 @@ class Pictures:
         self.mean, self.std = (
             torch.tensor(v).reshape(1, -1, 1, 1) for v in (mean, std)
         )
-        self.changes = {"none": None, "turns": quarter_turn, "sky": sky_change(size)}
-        self.change: Callable[[Tensor], Tensor] | None = self.changes[augment]
+        self.change: Callable[[Tensor], Tensor] | None = None
+        if augment != "none":
+            self.change = quarter_turn if augment == "turns" else sky_change(size)
 
     def __call__(self, rows: np.ndarray, augmented: bool) -> Tensor:
         """Return the input of some galaxies on the device, (n, n_channels, size, size).

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from galvote.base.errors import InputError
+from galvote.base.progress import log
 from galvote.networks.training import batch_indices
 
 Prepare = Callable[[np.ndarray, bool], Tensor]
@@ -25,6 +27,11 @@ class Supervised:
     learn, validate : galaxies to learn from, and to validate on; without any of these
         the first serve for both.
     settings : `batch_size`, `balanced`, `label_smoothing`, `seed`.
+
+    Raises
+    ------
+    InputError
+        Where there are not two classes to learn.
     """
 
     def __init__(
@@ -38,7 +45,19 @@ class Supervised:
     ) -> None:
         self.network, self.optimizer, self.prepare = network, optimizer, prepare
         self.rows, self.classes = learn
-        self.held = validate if len(validate[0]) else learn
+        if len(np.unique(self.classes)) < 2:
+            raise InputError(
+                "the network has galaxies of fewer than two classes to learn from; let"
+                " more labels teach (`classes.teach`), or lower `vote.min_agreement`"
+                " where the voted teach"
+            )
+        self.held = validate
+        if not len(validate[0]):
+            log.warning(
+                "no label is left to validate on: the network is validated on those"
+                " that it learns from"
+            )
+            self.held = learn
         self.settings = settings
         self.weights = torch.from_numpy(1.0 / np.bincount(self.classes)[self.classes])
 
