@@ -35,10 +35,7 @@ rule all:
 
 rule classify:
     input:
-        lambda wildcards: expand(
-            f"{CLASSES}/{{method}}.parquet",
-            method=refusing(parameters.methods_that_learn, CONFIG),
-        ),
+        expand(f"{CLASSES}/{{method}}.parquet", method=METHODS),
         rules.draw_classes.output,
         rules.judge_bases.output,
         expand(

@@ -124,7 +124,7 @@ OTHER: dict[str, Any] = {
     "assign.fitted": "results/tiny/fitted.npz",
     "alike.ids": ["sky_57_57"],
     "classes.labels": "ids.csv",
-    "classes.teach": 10,
+    "classes.teach": 0.5,
     "classes.autoencoder.layers[].pool": 1,
     "classes.network.architecture": "small",
     "classes.network_voted.architecture": "small",
@@ -144,7 +144,7 @@ def make_example(folder: Path) -> dict:
     config["cutouts"] |= {"linear": True}
     stated = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
     config["codes"] |= {"preprocessing": stated, "views": list(VIEWS)}
-    config["classes"] = {"methods": list(METHODS)}
+    config["classes"] = {"methods": list(METHODS), "teach": 6}
     for name in ("sky.fits", "labels.csv"):
         shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
     shutil.copy2(folder / "places.csv", folder / "other_places.csv")

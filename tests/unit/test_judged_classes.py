@@ -11,6 +11,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from galvote.base.errors import InputError
 from galvote.figures import classes
 from galvote.figures.curves import plot_bases, plot_training
 from galvote.judging import bases, classification
@@ -110,6 +111,20 @@ def test_the_calibration_error_is_how_far_probabilities_are_off(shift):
     assert bins["galaxies"].sum() == 20_000
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.71])
+def test_tied_probabilities_are_in_one_bin_whatever_the_order(share):
+    right = np.arange(1000) < 1000 * share
+    same = np.full(1000, share)
+    assert classification.calibration_error(right, same) == pytest.approx(0.0)
+    bins = classification.reliability(right, same)
+    assert bins["galaxies"].tolist() == [1000]
+    two = np.where(np.arange(1000) % 2, share, 0.9)
+    order = np.random.default_rng(0).permutation(1000)
+    assert classification.calibration_error(right, two) == pytest.approx(
+        classification.calibration_error(right[order], two[order])
+    )
+
+
 def test_a_class_that_nobody_has_or_is_given_counts_for_nothing():
     confusion = np.array([[5, 0, 0], [0, 3, 2], [0, 0, 0]])
     precision, recall, f1 = classification.class_scores(confusion)
@@ -126,6 +141,23 @@ def test_galaxies_that_one_method_does_not_know_judge_no_method(judged):
     fewer = tables | {"poor": tables["poor"].iloc[:350]}
     found = classification.Judged(fewer, labels[100:], labels[:100])
     assert found.ids.tolist() == labels.index[100:350].tolist()
+
+
+def test_labels_without_a_galaxy_judge_nothing(judged):
+    _, tables, labels = judged
+    other = pd.Series(["spiral", "edge-on"], ["x1", "x2"])
+    with pytest.raises(InputError, match="no galaxy with a label that judges"):
+        classification.Judged(tables, other, labels)
+
+
+def test_a_class_that_nothing_taught_is_not_doubted(judged):
+    _, tables, labels = judged
+    rare = labels.copy()
+    rare.iloc[300:310] = "merger"
+    found = classification.Judged(tables, rare[100:], rare[:100])
+    checks = tables["probe"].iloc[:100].assign(label=labels[:100].to_numpy())
+    errors = classification.label_errors(found, {"probe": checks}, 400)
+    assert len(errors) > 10 and "merger" not in set(errors["label"])
 
 
 def test_a_wrong_label_is_doubted(judged):
@@ -165,6 +197,16 @@ def test_the_better_base_shows_with_the_labels():
     assert (found["accuracy_low"] <= found["accuracy"]).all()
 
 
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_no_base_drowns_another_when_they_are_joined(size):
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=(50, 4)), size * rng.normal(size=(50, 9))
+    both = bases.joined([one, other])
+    assert both.shape == (50, 13)
+    spreads = both[:, :4].var(axis=0).mean(), both[:, 4:].var(axis=0).mean()
+    assert spreads == pytest.approx((1.0, 1.0))
+
+
 def test_a_group_that_teaches_judges_no_base():
     labels = np.resize(["a", "b"], 80)
     groups = np.repeat(np.arange(40), 2)
@@ -200,8 +242,12 @@ def test_every_figure_is_drawn(judged, tmp_path):
     history = pd.DataFrame(np.ones((3, 3)), columns=["step", "train_loss", "seconds"])
     history = history.assign(validation_loss=[3, 1, 2], validation_accuracy=0.5)
     plot_training(history, tmp_path / "curve.png")
+    many = pd.DataFrame(range(50 * 50), columns=["galaxies"]).assign(method="probe")
+    many = many.assign(label=many.index // 50, **{"class": many.index % 50}).astype(str)
+    many["galaxies"] = many["galaxies"].astype(int)
+    classes.plot_confusions(many, tmp_path / "many.png")
     for path in tmp_path.glob("*.png"):
-        assert min(Image.open(path).size) > 300
+        assert 300 < min(Image.open(path).size) < 3000
 
 
 def test_doubted_labels_are_shown_in_rows_of_their_kind(tmp_path):

@@ -52,7 +52,7 @@ def test_a_share_teaches_and_parts_validate_and_calibrate():
 
 @given(
     st.lists(st.sampled_from("abc"), min_size=40, max_size=60),
-    st.integers(2, 30),
+    st.one_of(st.integers(2, 30), st.floats(0.1, 0.9)),
     st.integers(0, 5),
     st.randoms(use_true_random=False),
 )
@@ -72,6 +72,28 @@ def test_labels_that_judge_have_no_say_in_what_teaches(classes, teach, seed, ran
     pd.testing.assert_frame_equal(
         splits.draw_teaching(shuffled, teach, False, seed), drawn
     )
+
+
+@given(
+    st.lists(st.sampled_from("ab"), min_size=40, max_size=60),
+    st.lists(st.sampled_from("abc"), max_size=20),
+    st.floats(0.1, 0.9),
+)
+def test_a_share_draws_alike_whatever_labels_are_added(classes, added, share):
+    few, more = labels_of(*classes), labels_of(*classes, *added)
+    try:
+        drawn = splits.draw_teaching(few, share, False, 0)
+    except InputError:
+        return
+    again = splits.draw_teaching(more, share, False, 0)
+    assert set(drawn["id"]) == set(again["id"]) & set(few.index)
+
+
+@pytest.mark.parametrize("count", [51, 800])
+def test_a_column_of_numbers_is_not_taken_for_classes(count):
+    numbers = labels_of(*(f"{n / 7:.3f}" for n in range(count)))
+    with pytest.raises(InputError, match=f"of {count} classes .*; join them to 50"):
+        splits.draw_teaching(numbers, 0.8, False, 0)
 
 
 def test_draws_differ():
@@ -198,6 +220,22 @@ def test_a_copy_at_any_angle_is_a_leak(sky, angle):
     found = groups.groups_of(ids, places, images)
     assert found["g02"] == found["g09"]
     assert found.nunique() == len(ids) - 1
+
+
+@pytest.mark.parametrize("count", [8, 16, 36])
+def test_all_copies_of_a_galaxy_are_one_object_however_many(sky, count):
+    from scipy.ndimage import rotate
+
+    ids, _, images = sky
+    options = {"axes": (0, 1), "reshape": False, "order": 1, "mode": "nearest"}
+    copies = [rotate(images[2], 360.0 * n / count, **options) for n in range(count)]
+    copies[::2] = [copy[:, ::-1] for copy in copies[::2]]
+    every = np.concatenate([images, np.stack(copies)])
+    names = np.array([*ids, *(f"h{n:02d}" for n in range(count))])
+    nowhere = np.full((len(names), 2), np.nan)
+    found = groups.groups_of(names, nowhere, every)
+    assert (found[[n for n in names if n.startswith("h")]] == found["g02"]).all()
+    assert found.nunique() == len(ids)
 
 
 @pytest.mark.parametrize(("apart", "leaks"), [(0.3, True), (1.9, True), (2.1, False)])

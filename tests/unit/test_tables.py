@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from galvote.base.files import (
     read_arrays,
+    read_table,
     whole_file,
     whole_folder,
     write_arrays,
@@ -25,6 +26,18 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
         raise RuntimeError
     assert path.read_text() == "a\n1\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), min_size=1)
+
+
+@given(st.lists(st.tuples(NAMES, st.floats()), min_size=1))
+@example([("NA", 1.0), ("nan", float("nan")), ("None", 0.0), ("007", 1.5)])
+def test_names_in_a_csv_are_read_as_they_were_written(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("csv") / "names.csv"
+    table = pd.DataFrame(rows, columns=["label", "number"])
+    write_table(table, path)
+    pd.testing.assert_frame_equal(read_table(path, ["label"]), table)
 
 
 def test_a_failed_folder_leaves_the_old_one(tmp_path):

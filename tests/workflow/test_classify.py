@@ -117,15 +117,19 @@ def test_labels_of_a_table_may_be_of_any_galaxy(classified, tmp_path):
     catalog = pd.read_parquet(folder / "results/tiny/catalog.parquet")
     sky = catalog[catalog["source"] == "sky"]
     wide = sky["axis_ratio"] > sky["axis_ratio"].median()
-    labels = pd.DataFrame({"id": sky["id"], "label": wide.map({True: "a", False: "b"})})
-    nobody = pd.DataFrame({"id": ["nobody"], "label": ["a"]})
+    names = wide.map(
+        {True: "NA", False: "None"}
+    )  # names, though they look like nothing
+    labels = pd.DataFrame({"id": sky["id"], "label": names})
+    nobody = pd.DataFrame({"id": ["nobody"], "label": ["NA"]})
     labels = pd.concat([labels, nobody])
-    labels.to_csv(folder / "mine.csv", index=False)
+    labels.to_csv(folder / "mine.csv", index=False, sep=";")
     more = {"labels": "mine.csv", "methods": ["hand_made"], "teach": 0.7}
     write_config(folder, read_config(folder) | {"classes": CLASSES | more})
     done = snakemake(folder, "--cores", "2", "classify")
     assert done.returncode == 0, done.stdout
-    assert set(classes_of(folder, "hand_made")["class"]) == {"a", "b"}
+    assert set(classes_of(folder, "hand_made")["class"]) == {"NA", "None"}
+    assert "mine.csv was read as separated by semicolons" in done.stdout
     splits = pd.read_parquet(folder / "results/tiny/classes/splits.parquet")
     assert set(splits["id"]) == set(sky["id"])
 
@@ -138,6 +142,13 @@ def test_labels_of_a_table_may_be_of_any_galaxy(classified, tmp_path):
         ({"labels": "labels.csv"}, "has no column `id`"),
         ({"labels": "two.csv"}, "gives drawn_g01 two labels"),
         ({"teach": 0.0001}, "of fewer than two classes (none)"),
+        ({"teach": 1.0}, "labels teach, and none is left to judge"),
+        ({"teach": 200}, "labels teach, and none is left to judge"),
+        ({"teach": 0.5, "per_class": True}, "`classes.per_class` is for a number"),
+        (
+            {"network": {"architecture": "./mine"}},
+            "'./mine' is no name of a timm model",
+        ),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused_at_once(finished, classes, words):

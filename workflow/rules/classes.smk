@@ -10,7 +10,7 @@ OF_LABELS = {  # where labels are read: tables by their cells, simulated truth a
     "tables": [
         ancient(table)
         for table in (
-            [CONFIG.classes.labels]
+            [split_hdu(CONFIG.classes.labels)[0]]
             if CONFIG.classes.labels
             else [t for s in LABELLED for t in s.tables()]
         )
@@ -129,7 +129,6 @@ rule encode_latents:
             {
                 "size": CONFIG.classes.autoencoder.size,
                 "turned": CONFIG.classes.autoencoder.turned,
-                "members": CONFIG.sheets.members,
                 "threads": CONFIG.threads,
             }
         ),

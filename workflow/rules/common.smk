@@ -16,6 +16,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths)))
 
 sys.path.insert(0, str(SCRIPTS))
 from galvote.base.errors import InputError
+from galvote.base.file_names import split_hdu
 from galvote.classes import registry
 from galvote.config import checks, digests, parameters
 from galvote.config.repeated_keys import refuse_repeated_keys
@@ -79,8 +80,11 @@ TRUTHS = {
     for source in LABELLED
     if isinstance(source, Simulated)
 }
-if workflow.is_main_process and "classes" in CONFIG.model_fields_set:
-    if CONFIG.classes.labels or LABELLED:  # a mistake is told before anything runs
+if workflow.is_main_process:  # a mistake is told before anything runs
+    if any(word.endswith("classify") for word in sys.argv):  # the target
+        refusing(parameters.check_methods, CONFIG)
+        refusing(digests.check_judging, CONFIG.classes, LABELLED)
+    elif "classes" in CONFIG.model_fields_set and (CONFIG.classes.labels or LABELLED):
         refusing(digests.of_teaching, CONFIG.classes, LABELLED)
 MODELS = CONFIG.clustering.models
 SOFT = parameters.is_soft(CONFIG)

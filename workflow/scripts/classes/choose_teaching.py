@@ -15,6 +15,8 @@ with job(snakemake.log[0], threads=1):
     galaxies = snakemake.input.galaxies
     if settings["labels"] is not None:
         labels = labels_of_table(settings["labels"])
+        for note in labels.attrs["notes"]:
+            log.warning("%s", note)
     else:
         sources = [source_of(given) for given in settings["sources"]]
         labels = labels_of_sources(sources, galaxies, settings["truths"])
@@ -22,8 +24,17 @@ with job(snakemake.log[0], threads=1):
         labels, settings["teach"], settings["per_class"], settings["draw"]
     )
     groups = pd.read_parquet(snakemake.input.groups).set_index("id")["group"]
-    known = only_known(drawn.set_index("id")["label"], groups.index)
-    teaching = join_groups(drawn[drawn["id"].isin(known.index)], groups)
+    of_run = only_known(labels, groups.index)
+    known = drawn["id"].isin(of_run.index)
+    if not known.all():
+        log.warning(
+            "%d of the %d labels drawn to teach are of this run, which has %d; a share"
+            " in `classes.teach` draws from any table alike",
+            known.sum(),
+            len(drawn),
+            len(of_run),
+        )
+    teaching = join_groups(drawn[known], groups)
     log.info("%d labels teach: %s", len(teaching), counted(teaching["label"]))
     for name, count in teaching["label"].value_counts().items():
         if count == 1:

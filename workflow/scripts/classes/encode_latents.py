@@ -13,6 +13,7 @@ from galvote.views.autoencoder import denoise, load_autoencoder
 from galvote.views.latents import latents_of, resized_images
 
 settings = snakemake.params.settings
+SHOWN = 10  # galaxies with their reconstructions
 
 with job(snakemake.log[0], threads=settings["threads"]):
     ids, images = read_cutouts(snakemake.input.galaxies, snakemake.input.cutouts)
@@ -22,7 +23,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
     latents = latents_of(network, images, settings["turned"], device)
     log.info("%d galaxies, %d latents each", *latents.shape)
     write_arrays(snakemake.output.latents, ids=ids, latents=latents)
-    some = images[:: max(1, len(images) // settings["members"])][: settings["members"]]
+    some = images[:: max(1, len(images) // SHOWN)][:SHOWN]
     rows = {
         "cutout": list(some),
         "reconstruction": list(denoise(network, some, device)),

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from galvote.base.errors import InputError
 from galvote.base.progress import log
 from galvote.networks.pretrained import build_encoder, random_encoder, save_encoder
-from galvote.networks.weights import find_weights
+from galvote.networks.weights import NotDownloadedError, find_weights
 from galvote.run.jobs import job
 
 with job(snakemake.log[0], threads=1):
@@ -13,9 +12,7 @@ with job(snakemake.log[0], threads=1):
     try:
         weights = find_weights(name, key="classes.network.architecture")
         network, description = build_encoder(weights)
-    except InputError as error:
-        if "could not be downloaded" not in str(error):
-            raise
+    except NotDownloadedError:
         log.warning(
             "the weights of %s could not be downloaded, so that it starts at random; to"
             " try again, delete %s",

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,6 +45,17 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
             table.to_csv(partial, index=False)
         else:
             table.to_parquet(partial, index=False)
+
+
+def read_table(path: str | Path, text: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a CSV that `write_table` wrote; only empty cells are taken for missing.
+
+    Parameters
+    ----------
+    text : columns of names, which may look like numbers or like nothing ("NA", "nan").
+    """
+    kept = dict.fromkeys(text, str)
+    return pd.read_csv(path, dtype=kept, keep_default_na=False, na_values=[""])
 
 
 def write_json(value: object, path: str | Path) -> None:

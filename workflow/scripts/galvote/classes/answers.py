@@ -68,9 +68,10 @@ def answers_of(
     inverse = inverse_temperature(unseen, teaching.classes[held])
     if inverse is None:
         log.warning(
-            "%d labels are too few to calibrate probabilities; they are as the method"
-            " gives them",
+            "%d labels of %d classes are too few to calibrate probabilities, which are"
+            " as the method gives them",
             len(held),
+            len(set(teaching.classes[held])),
         )
     else:
         log.info("temperature %.2f, of %d labels", 1.0 / inverse, len(held))

@@ -10,7 +10,7 @@ from galvote.base.progress import log, progress
 from galvote.classes.method import Trained, Work
 from galvote.classes.pictures import Pictures
 from galvote.classes.supervised import LARGEST_BATCH, Labelled, Supervised
-from galvote.networks.pretrained import load_encoder
+from galvote.networks.pretrained import RANDOM_WEIGHTS, load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
 from galvote.networks.training_states import state_path
@@ -128,6 +128,8 @@ def build(
         half = [0.5] * channels
         return network, facts | {"mean": half, "std": half}
     body, described = load_encoder(*work.start)
+    if described["origin"].startswith(RANDOM_WEIGHTS):
+        log.warning("the network starts from %s", described["origin"])
     size = described["input_size"]
     if described["fixed_input_size"] and settings["input_size"] != size:
         raise InputError(

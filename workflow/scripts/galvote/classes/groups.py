@@ -39,10 +39,13 @@ def groups_of(ids: np.ndarray, sky: np.ndarray, images: np.ndarray) -> pd.Series
     int (N,), indexed by id, numbered from 0 in the order of the galaxies.
     """
     pairs = np.concatenate([pairs_on_sky(sky), pairs_of_copies(images)])
-    shape = (len(ids), len(ids))
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape)
-    _, groups = connected_components(links, directed=False)
-    return pd.Series(groups, index=ids, name="group")
+    return pd.Series(_joined(pairs, len(ids)), index=ids, name="group")
+
+
+def _joined(pairs: np.ndarray, count: int) -> np.ndarray:
+    """Return the number (count,) of the group that pairs (n, 2) join each to."""
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (count, count))
+    return connected_components(links, directed=False)[1]
 
 
 def pairs_on_sky(sky: np.ndarray) -> np.ndarray:
@@ -76,11 +79,22 @@ def pairs_of_copies(images: np.ndarray) -> np.ndarray:
             for start in progress(range(0, len(images), COMPARED), "looking for copies")
         ]
     )
-    powers = np.abs(spectra).reshape(len(images), -1)
-    count = min(CANDIDATES + 1, len(images))
+    pairs = _near_copies(spectra)
+    while True:  # an image with more copies than candidates falls into several groups
+        firsts = np.unique(_joined(pairs, len(images)), return_index=True)[1]
+        more = firsts[_near_copies(spectra[firsts])]
+        if not len(more):
+            return pairs
+        pairs = np.concatenate([pairs, more])
+
+
+def _near_copies(spectra: np.ndarray) -> np.ndarray:
+    """Return pairs (n, 2) of copies among the candidates of each image."""
+    powers = np.abs(spectra).reshape(len(spectra), -1)
+    count = min(CANDIDATES + 1, len(spectra))
     nearest = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(powers)
     found = nearest.kneighbors(powers, return_distance=False)
-    one = np.repeat(np.arange(len(images)), count)
+    one = np.repeat(np.arange(len(spectra)), count)
     pairs = np.unique(np.sort(np.stack([one, found.ravel()], axis=1), axis=1), axis=0)
     pairs = pairs[pairs[:, 0] < pairs[:, 1]]
     return pairs[_are_copies(spectra, pairs)]
@@ -109,29 +123,28 @@ def spectra_of(images: np.ndarray) -> np.ndarray:
 def _are_copies(spectra: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Tell which pairs (n, 2) are copies of one image."""
     copies = np.zeros(len(pairs), dtype=bool)
-    small = spectra.copy()
-    small[..., :SMOOTH_ORDERS] = 0.0
-    has_structure = np.square(np.abs(small)).sum(axis=2) > FAINTEST**2
-    odd = small.copy()
-    odd[..., ::2] = 0.0
-    small, odd = _of_unit_size(small), _of_unit_size(odd)
     for start in range(0, len(pairs), COMPARED):
         part = slice(start, start + COMPARED)
-        one, other = pairs[part].T
-        rings = (has_structure[one] & has_structure[other]).sum(axis=1)
-        equal = np.abs(spectra[one]) - np.abs(spectra[other])
+        both = spectra[pairs[part].T]  # (2, n, RADII, ORDERS)
+        amplitudes = np.abs(both)
+        small = both.copy()
+        small[..., :SMOOTH_ORDERS] = 0.0
+        odd = small.copy()
+        odd[..., ::2] = 0.0
+        has_structure = np.square(np.abs(small)).sum(axis=3) > FAINTEST**2
+        rings = has_structure.all(axis=0).sum(axis=1)
         copies[part] = np.where(
             rings > RADII // 2,
-            (_best_turn(small[one], small[other]) >= COPY * rings)
-            & (_best_turn(odd[one], odd[other]) >= ODD_COPY * rings),
-            np.abs(equal).max(axis=(1, 2)) < EQUAL,
+            (_best_turn(*_of_unit_size(small)) >= COPY * rings)
+            & (_best_turn(*_of_unit_size(odd)) >= ODD_COPY * rings),
+            np.abs(amplitudes[0] - amplitudes[1]).max(axis=(1, 2)) < EQUAL,
         )
     return copies
 
 
 def _of_unit_size(spectra: np.ndarray) -> np.ndarray:
     """Scale each ring to unit size."""
-    sizes = np.sqrt(np.square(np.abs(spectra)).sum(axis=2, keepdims=True))
+    sizes = np.sqrt(np.square(np.abs(spectra)).sum(axis=-1, keepdims=True))
     return spectra / np.maximum(sizes, FAINTEST)
 
 

@@ -18,7 +18,7 @@ KEY = "config key `classes.labels`"
 def labels_of_table(path: str | Path) -> pd.Series:
     """Read the labels of a table with the columns `id` and `label`.
 
-    Rows without a label are left out.
+    Rows without a label are left out. `attrs["notes"]` say what was guessed in reading.
 
     Raises
     ------
@@ -43,7 +43,9 @@ def labels_of_table(path: str | Path) -> pd.Series:
         raise InputError(
             f"{KEY}: the table {path} gives {first} two labels, {labels}; keep one"
         )
-    return given.set_index("id")["label"].sort_index()
+    found = given.set_index("id")["label"].sort_index()
+    found.attrs["notes"] = table.attrs.get("notes", [])
+    return found
 
 
 def labels_of_sources(

@@ -1,10 +1,11 @@
 """Networks that learn from labelled cutouts: fine-tuned, or small and from nothing."""
 
+import re
 from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from galvote.base.settings import Fraction, Whole
 from galvote.classes.majority import majority_names
@@ -21,13 +22,25 @@ from galvote.classes.method import (
 ENCODER, SMALL_NETWORK = "encoder", "small"
 
 
+def _named_by_timm(name: str) -> str:
+    """Refuse folders and repositories, which only the run's encoder may be."""
+    if not re.fullmatch(r"[A-Za-z0-9_.]*[A-Za-z0-9_]", name):
+        raise ValueError(
+            f"{name!r} is no name of a timm model, such as resnet18.a1_in1k; set"
+            f" `codes.encoder` to a folder or repository, and this to `{ENCODER}`"
+        )
+    return name
+
+
+Architecture = Annotated[str, AfterValidator(_named_by_timm)]
+
+
 class FineTuned(NetworkMethod):
     """Settings of the network that is fine-tuned on the labels."""
 
     view = "cutouts"
-    architecture: str = Field(
+    architecture: Architecture = Field(
         ENCODER,
-        min_length=1,
         description="`encoder`: the run's encoder with its weights (`codes.encoder`);"
         " `small`: two convolutions and three dense layers, of no weights; or the name"
         " of a timm model, such as `resnet18.a1_in1k`, whose weights are downloaded;"
@@ -156,9 +169,8 @@ class TaughtByVoted(FineTuned):
 class Small(FineTuned):
     """Settings of the small network, as published for Galaxy10 SDSS."""
 
-    architecture: str = Field(
+    architecture: Architecture = Field(
         SMALL_NETWORK,
-        min_length=1,
         description="As for `classes.network.architecture`.",
     )
     input_size: Annotated[Whole, Field(ge=16, le=1024)] = Field(

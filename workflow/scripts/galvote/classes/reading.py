@@ -77,7 +77,10 @@ def _rows_of(have: np.ndarray, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
 
 
 def read_codes(galaxies: str | Path, files: Files) -> View:
-    """Read the coordinates that are clustered, also of those set aside."""
+    """Read the coordinates that are clustered, also of those set aside.
+
+    Hand-made numbers beside codes are scaled by all galaxies, those set aside, too.
+    """
     features = Features(
         files.get("codes", []), files.get("beside_codes", []), galaxies, True
     )

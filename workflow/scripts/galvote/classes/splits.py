@@ -19,6 +19,7 @@ ASIDE = "aside"  # labelled, but the same object as a galaxy that teaches
 # of every ten labels of a class, the surest split that few labels allow
 PATTERN = (*[TRAIN] * 3, VALIDATION, *[TRAIN] * 2, CALIBRATION, *[TRAIN] * 3)
 TEACH = "classes.teach"
+MOST_CLASSES = 50
 
 
 def places_in_draw(ids: np.ndarray, seed: int) -> np.ndarray:
@@ -62,6 +63,12 @@ def draw_teaching(
         drawn = table[table["place"] < teach]
     else:
         drawn = table.head(teach)
+    known = table["label"].drop_duplicates().sort_values().tolist()
+    if len(known) > MOST_CLASSES:
+        raise InputError(
+            f"the labels are of {len(known)} classes ({known[0]}, {known[1]}...); join"
+            f" them to {MOST_CLASSES} at most, or name another column"
+        )
     if drawn["label"].nunique() < 2:
         classes = ", ".join(sorted(set(drawn["label"]))) or "none"
         raise InputError(

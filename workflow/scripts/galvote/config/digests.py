@@ -7,13 +7,19 @@ column, or a new date, makes nothing run again.
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from galvote.base.checksums import sampled_digest
+from galvote.base.errors import InputError
 from galvote.config.classes_section import ClassesSection
 from galvote.inputs import listings
 from galvote.inputs.sources import FrameSource, ImageSource, Source
 from galvote.naming.names import read_names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _known: dict[tuple[str, str], str | None] = {}  # a table is read once, not once a job
 
@@ -98,11 +104,14 @@ def of_names(path: str | None) -> str | None:
 
 def of_label_table(path: str | None) -> str | None:
     """Digest the labels of a table of ids and labels; None without one."""
-    if path is None:
-        return None
+    return None if path is None else of_all(sorted(_label_table(path).items()))
+
+
+@cache
+def _label_table(path: str) -> "pd.Series":
     from galvote.classes.labels import labels_of_table  # loads pandas
 
-    return of_all(sorted(labels_of_table(path).items()))
+    return labels_of_table(path)
 
 
 def of_teaching(classes: ClassesSection, sources: Iterable[Source]) -> str:
@@ -119,21 +128,61 @@ def of_teaching(classes: ClassesSection, sources: Iterable[Source]) -> str:
     Raises
     ------
     InputError
-        Where too few labels would teach.
+        Where there are no labels, or too few would teach.
     """
-    from galvote.classes.labels import labels_of_sources, labels_of_table
+    listed = list(sources)
+    key = "teaching", classes.model_dump_json() + "".join(map(str, listed))
+    if key not in _known:
+        _known[key] = _digest_teaching(classes, listed)
+    return _known[key]
+
+
+def _digest_teaching(classes: ClassesSection, sources: list[Source]) -> str:
+    if (labels := _listed_labels(classes, sources)) is None:
+        tables = [source for source in sources if isinstance(source, ImageSource)]
+        return of_all(of_labels(source) for source in tables)
+    return of_all(_drawn(classes, labels).to_numpy().tolist())
+
+
+def check_judging(classes: ClassesSection, sources: Iterable[Source]) -> None:
+    """Refuse a config by which all labels teach, so that none is left to judge.
+
+    Raises
+    ------
+    InputError
+        As `of_teaching` does, too.
+    """
+    labels = _listed_labels(classes, list(sources))
+    if labels is not None and len(_drawn(classes, labels)) == len(labels):
+        raise InputError(
+            f"config key `classes.teach`: all {len(labels)} labels teach, and none is"
+            " left to judge; lower it, or ask for the tables of single methods, such as"
+            " `snakemake results/<run>/classes/probe.parquet`"
+        )
+
+
+def _listed_labels(
+    classes: ClassesSection, sources: list[Source]
+) -> "pd.Series | None":
+    """Return all labels; None where some are made by the workflow itself."""
+    from galvote.classes.labels import labels_of_sources
+
+    if classes.labels is not None:
+        return _label_table(classes.labels)
+    if not sources:
+        raise InputError(
+            "classes need labels: set the `label_column` of a source, or"
+            " `classes.labels` to a table with the columns id and label"
+        )
+    if not all(isinstance(source, ImageSource) for source in sources):
+        return None
+    return labels_of_sources(sources, "", {})
+
+
+def _drawn(classes: ClassesSection, labels: "pd.Series") -> "pd.DataFrame":
     from galvote.classes.splits import draw_teaching
 
-    listed = list(sources)
-    if classes.labels is not None:
-        labels = labels_of_table(classes.labels)
-    elif all(isinstance(source, ImageSource) for source in listed):
-        labels = labels_of_sources(listed, "", {})
-    else:
-        tables = [source for source in listed if isinstance(source, ImageSource)]
-        return of_all(of_labels(source) for source in tables)
-    drawn = draw_teaching(labels, classes.teach, classes.per_class, classes.draw)
-    return of_all(drawn.to_numpy().tolist())
+    return draw_teaching(labels, classes.teach, classes.per_class, classes.draw)
 
 
 def of_all(digests: Iterable[object]) -> str:

@@ -293,25 +293,18 @@ def pretrained_of(config: Config, name: str) -> str | None:
     return None if start == SMALL_NETWORK else start
 
 
-def methods_that_learn(config: Config) -> list[str]:
-    """List the methods of `snakemake classify`.
+def check_methods(config: Config) -> None:
+    """Refuse methods of `snakemake classify` that cannot learn.
 
     Raises
     ------
     InputError
-        Where there are no labels, or a method starts from an encoder that is not there.
+        Where a method starts from an encoder that is not there.
     """
-    classes = config.classes
-    if classes.labels is None and all(s.label_column is None for s in config.sources):
-        raise InputError(
-            "`snakemake classify` needs labels: set the `label_column` of a source, or"
-            " `classes.labels` to a table with the columns id and label"
-        )
-    for name in classes.methods:
+    for name in config.classes.methods:
         if pretrained_of(config, name) == ENCODER and not uses_network(config):
             raise InputError(
                 f"config key `classes.{name}.architecture` is {ENCODER}, but"
                 f" `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; name a"
                 f" timm model or `{SMALL_NETWORK}`"
             )
-    return classes.methods

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galvote.base.files import read_table
 from galvote.cutouts.cutter import Cutter
 from galvote.cutouts.windows import Galaxy
 from galvote.inputs.frame_views import colour_frame, detection_frame
@@ -36,7 +37,7 @@ def frame_pictures(
     frame_table, segments : files that detection wrote for this source.
     look : `size`, `channels`, `softening`, `hide_neighbours` of the config.
     """
-    frames = pd.read_csv(frame_table, dtype={"hdu": str})
+    frames = read_table(frame_table, ["hdu"])
     frames = frames.set_index(frames["hdu"].fillna(""))
     colour = look["channels"] == "colour"
     read = colour_frame if colour else detection_frame

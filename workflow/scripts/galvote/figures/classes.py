@@ -10,6 +10,8 @@ from galvote.figures.sheets import draw_page
 from galvote.figures.style import COLOURS, REST_COLOUR, figure, plain
 
 IN_A_ROW = 3  # panels
+LARGEST_PANEL = 12.0  # inches
+READABLE = 20  # classes whose numbers can be read in a confusion matrix
 LINES = ("-", "--", "-.", ":")
 
 
@@ -31,7 +33,8 @@ def plot_confusions(counts: pd.DataFrame, path: str | Path) -> None:
         for method, part in counts.groupby("method", sort=False)
     ]
     rows, columns = _panels(len(tables))
-    side = max(2.6, 0.75 * len(tables[0][1]) + 1.2)
+    count = len(tables[0][1])
+    side = np.clip(0.75 * count + 1.2, 2.6, LARGEST_PANEL)
     size = {"width": columns * side + 0.8, "height": rows * side + 0.3}
     with figure(path, **size) as drawing:
         axes = drawing.subplots(rows, columns, squeeze=False)
@@ -41,7 +44,7 @@ def plot_confusions(counts: pd.DataFrame, path: str | Path) -> None:
             numbers = table.to_numpy()
             shares = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
             shown = place.imshow(shares, cmap="cividis", vmin=0, vmax=1)
-            for (i, j), number in np.ndenumerate(numbers):
+            for (i, j), number in np.ndenumerate(numbers if count <= READABLE else []):
                 colour = "black" if shares[i, j] > 0.5 else "white"
                 text = {"ha": "center", "va": "center", "fontsize": 8}
                 place.text(j, i, number, color=colour, **text)

@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 
 from galvote.base.progress import progress
 from galvote.classes.estimators import STRENGTH, logistic
+from galvote.classes.one_scale import OneScale
 from galvote.classes.splits import places_in_draw
 from galvote.judging.scores import LEAST_JUDGED
 
@@ -29,6 +30,11 @@ def pixel_components(images: np.ndarray) -> np.ndarray:
     starts = range(0, len(pixels), LARGEST_SAMPLE)
     parts = [model.transform(pixels[i : i + LARGEST_SAMPLE]) for i in starts]
     return np.concatenate(parts)
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Join coordinates (N, n_dimensions) of several bases, each of joint variance 1."""
+    return np.concatenate([OneScale().fit_transform(part) for part in parts], axis=1)
 
 
 def compare_bases(

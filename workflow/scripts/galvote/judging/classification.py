@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import auc, roc_curve
 
+from galvote.base.errors import InputError
 from galvote.judging.scores import KEPT_SHARES, accuracy_at, risk_coverage
 
 LARGE = 20  # galaxies from which a class counts in `macro_f1_large`
@@ -74,11 +75,9 @@ def resampled_confusions(
     truth: np.ndarray, said: np.ndarray, n_classes: int, samples: int
 ) -> np.ndarray:
     """Count galaxies in bootstrap samples, (samples, n_classes, n_classes)."""
-    rng = np.random.default_rng(0)
-    cells = truth * n_classes + said
-    drawn = cells[rng.integers(len(cells), size=(samples, len(cells)))]
-    found = [np.bincount(one, minlength=n_classes**2) for one in drawn]
-    return np.stack(found).reshape(samples, n_classes, n_classes)
+    shares = confusion_of(truth, said, n_classes).ravel() / len(truth)
+    drawn = np.random.default_rng(0).multinomial(len(truth), shares, samples)
+    return drawn.reshape(samples, n_classes, n_classes)
 
 
 def calibration_error(right: np.ndarray, probability: np.ndarray) -> float:
@@ -89,11 +88,14 @@ def calibration_error(right: np.ndarray, probability: np.ndarray) -> float:
 
 
 def reliability(right: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
-    """Return `probability`, `accuracy`, `galaxies` of bins of like number."""
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, RELIABILITY_BINS) if len(part)]
-    rows = [(probability[p].mean(), right[p].mean(), len(p)) for p in parts]
-    return pd.DataFrame(rows, columns=["probability", "accuracy", "galaxies"])
+    """Return `probability`, `accuracy`, `galaxies` of bins of like number.
+
+    Equal probabilities are in one bin.
+    """
+    ranks = np.searchsorted(np.sort(probability), probability)
+    table = pd.DataFrame({"probability": probability, "accuracy": right})
+    bins = table.groupby(ranks * RELIABILITY_BINS // len(ranks))
+    return bins.mean().assign(galaxies=bins.size()).reset_index(drop=True)
 
 
 def score_classes(
@@ -167,6 +169,11 @@ class Judged:
     truth : int (n,).
     said : of each method int (n,).
     chances : of each method (n, n_classes).
+
+    Raises
+    ------
+    InputError
+        Where no galaxy is left to judge by.
     """
 
     def __init__(
@@ -178,6 +185,11 @@ class Judged:
         ids = labels.index
         for table in tables.values():
             ids = ids[ids.isin(table["id"])]
+        if ids.empty:
+            raise InputError(
+                "no galaxy with a label that judges is given a class by every method:"
+                " they have no image or code (rejects.csv says why)"
+            )
         self.ids = ids.to_numpy()
         self.names = sorted({*labels, *teaching})
         number = {name: i for i, name in enumerate(self.names)}
@@ -288,7 +300,8 @@ def label_errors(
     """Rank the labels that methods, which did not learn from them, believe least.
 
     Labels that judge are looked at by the methods as they are, those that teach by
-    methods that learned from the others. The rank follows the margin of the label
+    methods that learned from the others; labels of a class that nothing taught are left
+    out. The rank follows the margin of the label
     (Northcutt et al. 2021, arXiv:1911.00068): its probability less that of the
     likeliest other class.
 
@@ -308,21 +321,24 @@ def label_errors(
         own = own.loc[:, ~own.columns.duplicated(keep="last")]
         labels = np.concatenate([own["label"], np.array(names)[judged.truth]])
         chances = np.concatenate([chances_of(own, names), judged.chances[method]])
+        ids = np.concatenate([own["id"], judged.ids])
+        parts = np.repeat(["teaching", "test"], [len(own), len(judged.ids)])
+        taught = np.isin(labels, [n for n in names if f"p_{n}" in own])
+        labels, chances = labels[taught], chances[taught]
         rows = np.arange(len(labels))
         label = np.searchsorted(names, labels)
         others = chances.copy()
         others[rows, label] = -1.0
         best = others.argmax(axis=1)
         margin = chances[rows, label] - others[rows, best]
-        parts = np.repeat(["teaching", "test"], [len(own), len(judged.ids)])
         ranked = pd.DataFrame(
             {
                 "method": method,
-                "id": np.concatenate([own["id"], judged.ids]),
+                "id": ids[taught],
                 "label": labels,
                 "class": np.array(names)[best],
                 "margin": margin,
-                "part": parts,
+                "part": parts[taught],
             }
         )
         doubted = ranked[ranked["margin"] < 0.0]

@@ -12,6 +12,7 @@ from galvote.base.errors import InputError, first_line
 from galvote.base.files import whole_file
 from galvote.networks.weights import Weights, import_timm
 
+RANDOM_WEIGHTS = "random weights"
 CHANNELS = (1, 3)  # of images: grey, colours
 
 
@@ -95,7 +96,7 @@ def random_encoder(name: str) -> tuple[nn.Module, dict]:
     data = import_timm().data.resolve_model_data_config(network)
     channels, size = data["input_size"][0], data["input_size"][-1]
     return network, {
-        "origin": f"random weights of {name}",
+        "origin": f"{RANDOM_WEIGHTS} of {name}",
         "architecture": architecture,
         "arguments": {},
         "weights_sha256": None,

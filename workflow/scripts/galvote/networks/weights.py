@@ -19,11 +19,18 @@ from galvote.networks.described_model import read_description
 INSTALLED_ENCODER = "tf_efficientnet_lite0"
 OF_IMAGES = ("input_size", "fixed_input_size", "mean", "std", "interpolation")
 OF_LAYERS = ("first_conv", "classifier", "num_classes", "label_offset", "pool_size")
+FOLDER_OR_HUB = (
+    "; write a folder as ./name and a repository of the hub as hf_hub:owner/name"
+)
 WEIGHT_ENDINGS = (".safetensors", ".pth", ".pt", ".bin")
 TORCHVISION_OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
+
+
+class NotDownloadedError(InputError):
+    """Weights that are not on this machine, and could not be brought to it."""
 
 
 @dataclass
@@ -145,8 +152,8 @@ def _checked(name: str, key: str) -> str:
         close = get_close_matches(name.split(".")[0].lower(), known, n=5)
         near = f" (near: {', '.join(close)})" if close else ""
         raise InputError(
-            f"config key `{key}`: timm has no model {name}{near}; write a"
-            " folder as ./name and a repository of the hub as hf_hub:owner/name"
+            f"config key `{key}`: timm has no model {name}{near}"
+            + (FOLDER_OR_HUB if key == "codes.encoder" else "")
         )
     if not timm.is_model_pretrained(name) and "." in name:
         model, tag = name.split(".", 1)
@@ -206,7 +213,7 @@ def _download(repository: str, filename: str | None = None) -> tuple[Path, dict]
                 if file == files[-1]:
                     raise
     except Exception as error:  # the network has many
-        raise InputError(
+        raise NotDownloadedError(
             f"the encoder {name} could not be downloaded ({first_line(error)}); on a"
             f" machine with a network save config.json and"
             f" {filename or 'model.safetensors'} of huggingface.co/{name} in a folder,"
