@@ -29,6 +29,7 @@ rule group_galaxies:
         f"{LOGS}/group_galaxies.log",
     benchmark:
         f"{BENCHMARKS}/group_galaxies.tsv"
+    priority: 1
     conda:
         "../../envs/classes.yaml"
     threads: CONFIG.threads
@@ -53,6 +54,7 @@ rule choose_teaching:
     benchmark:
         f"{BENCHMARKS}/choose_teaching.tsv"
     localrule: True
+    priority: 1
     conda:
         "../../envs/classes.yaml"
     params:

@@ -342,7 +342,7 @@ rule draw_classes:
         f"{BENCHMARKS}/draw_classes.tsv"
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        "../../envs/classes.yaml"
     params:
         code=code("judging/draw_classes.py"),
         settings=settings("sheets", "members"),

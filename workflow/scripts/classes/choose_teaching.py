@@ -39,6 +39,10 @@ with job(snakemake.log[0], threads=1):
     for name, count in teaching["label"].value_counts().items():
         if count == 1:
             log.warning("the class %s has a single label that teaches", name)
+    alike = pd.Series(sorted(set(labels)), dtype=str)
+    for _, names in alike.groupby(alike.str.casefold()):
+        if len(names) > 1:
+            log.warning("the classes %s differ only in case", " and ".join(names))
     untaught = sorted(set(labels) - set(teaching["label"]))
     if untaught:
         log.warning(

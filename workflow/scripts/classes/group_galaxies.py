@@ -14,5 +14,5 @@ with job(snakemake.log[0], threads=snakemake.params.settings["threads"]):
     sky = places.set_index("id").loc[ids].to_numpy(dtype=float)
     groups = groups_of(ids, sky, images)
     again = int(groups.duplicated().sum())
-    log.info("%d galaxies, %d of them seen before", len(groups), again)
+    log.info("%d galaxies, of which %d are one object with another", len(groups), again)
     write_table(groups.rename_axis("id").reset_index(), snakemake.output.groups)

@@ -95,11 +95,13 @@ def only_known(labels: pd.Series, ids: Iterable[str]) -> pd.Series:
     InputError
         Where none is.
     """
-    known = labels.index.isin(list(ids))
+    listed = list(ids)
+    known = labels.index.isin(listed)
     if not known.any():
         raise InputError(
             f"none of the {len(labels)} labels is of a galaxy of this run, the first"
-            f" of {labels.index[0]}; take the ids of catalog.parquet"
+            f" of {labels.index[0]}; take the ids of galaxies.parquet, such as"
+            f" {listed[0]}"
         )
     if not known.all():
         others = labels.index[~known]

@@ -63,8 +63,8 @@ class _Classes(Section):
 
     labels: FilePath | None = Field(
         None,
-        description="Table with the columns `id` (as in `catalog.parquet`) and `label`;"
-        " null takes the sources' `label_column`.",
+        description="Table with the columns `id` (as in `galaxies.parquet`) and"
+        " `label`; null takes the sources' `label_column`.",
     )
     teach: Several | Share | dict[ClassName, Annotated[Whole, Field(ge=1)]] = Field(
         0.8,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from astropy.stats import binom_conf_interval
 
 from galvote.figures.sheets import draw_page
 from galvote.figures.style import COLOURS, REST_COLOUR, figure, plain
@@ -100,7 +101,9 @@ def plot_reliability(bins: pd.DataFrame, path: str | Path) -> None:
         axes.plot([0, 1], [0, 1], ":", c=REST_COLOUR, label="what it says is true")
         for i, (method, part) in enumerate(bins.groupby("method", sort=False)):
             accuracy, count = part["accuracy"], part["galaxies"]
-            error = np.sqrt(accuracy * (1.0 - accuracy) / count)
+            right = (accuracy * count).round()
+            low, high = binom_conf_interval(right, count, interval="wilson")
+            error = np.clip([accuracy - low, high - accuracy], 0.0, None)
             axes.errorbar(
                 part["probability"],
                 accuracy,

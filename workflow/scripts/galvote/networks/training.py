@@ -169,8 +169,22 @@ def _average_of(task: Task, schedule: Schedule) -> AveragedModel | None:
     """Make the moving average of a network, running means of its layers included."""
     if schedule.average is None:
         return None
-    averaging = get_ema_multi_avg_fn(schedule.average)
+    averaging = _warming_average(schedule.average)
     return AveragedModel(task.network, multi_avg_fn=averaging, use_buffers=True)
+
+
+def _warming_average(decay: float) -> Callable[[list, list, Tensor], None]:
+    """Return a moving average whose decay rises to `decay`: it soon forgets the start.
+
+    The first n steps decay by (1 + n) / (10 + n) at most, so that a short training is
+    not judged by weights that have hardly moved.
+    """
+
+    def update(averages: list, weights: list, count: Tensor) -> None:
+        reached = (1.0 + count.item()) / (10.0 + count.item())
+        get_ema_multi_avg_fn(min(decay, reached))(averages, weights, count)
+
+    return update
 
 
 def _train_epoch(
