@@ -19,7 +19,7 @@ class Killed(BaseException):
     """The training is killed here."""
 
 
-class TinyTask:
+class TinyTask(training.Task):
     """Tells points inside a circle from those outside.
 
     The network has what is hard to resume: momentum, running means and dropout.

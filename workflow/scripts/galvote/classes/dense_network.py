@@ -29,8 +29,8 @@ class Standardised:
         self.latents, self.mean, self.spread = latents, mean, spread
         self.device = device
 
-    def __call__(self, rows: np.ndarray, augmented: bool) -> Tensor:
-        """Return float32 (n, n_latents) on the device; training sees nothing else."""
+    def __call__(self, rows: np.ndarray, augment: str) -> Tensor:
+        """Return float32 (n, n_latents) on the device; nothing changes latents."""
         points = (self.latents[rows] - self.mean) / self.spread
         return torch.from_numpy(points.astype(np.float32)).to(self.device)
 
@@ -102,7 +102,7 @@ def train_dense(
         Standardised(latents, *scale, work.device),
         learn,
         validate,
-        settings | {"seed": work.seed},
+        settings | {"augment": "none", "seed": work.seed},
     )
     schedule = Schedule(
         settings["epoch_steps"],

@@ -1,5 +1,7 @@
 """A network trained on labelled cutouts, and what it then says of all galaxies."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 import torch
@@ -28,13 +30,19 @@ class Tuned:
     facts : how it is built, its preprocessing and classes.
     history : of its training.
     device : of torch.
+    notes : of each epoch of the training.
     """
 
     def __init__(
-        self, network: nn.Module, facts: dict, history: pd.DataFrame, device: str
+        self,
+        network: nn.Module,
+        facts: dict,
+        history: pd.DataFrame,
+        device: str,
+        notes: Sequence[dict[str, Tensor]] = (),
     ) -> None:
         self.network, self.facts = network.eval(), facts
-        self.history, self.device = history, device
+        self.history, self.device, self.notes = history, device, notes
 
     @torch.inference_mode()
     def chances(self, images: np.ndarray) -> np.ndarray:
@@ -47,7 +55,7 @@ class Tuned:
         rows, logits = np.arange(len(images)), []
         starts = range(0, len(rows), LARGEST_BATCH)
         for start in progress(starts, "classifying"):
-            inputs = prepare(rows[start : start + LARGEST_BATCH], False)
+            inputs = prepare(rows[start : start + LARGEST_BATCH], "none")
             if self.facts["augment"] == "none":
                 logits.append(self.network(inputs).float().cpu())
                 continue
@@ -75,6 +83,7 @@ def fine_tune(
     names: list[str],
     settings: dict,
     work: Work,
+    task_of: Callable[..., Supervised] = Supervised,
 ) -> Tuned:
     """Train a network on labelled cutouts, or go on with an interrupted training.
 
@@ -85,14 +94,15 @@ def fine_tune(
     names : of the classes.
     settings : of `classes.network.FineTuned`.
     work : seed, device, folder, and the pretrained weights.
+    task_of : makes the task, of what `Supervised` is made of.
     """
     network, facts = build(settings, images.shape[3], names, work)
     network.to(work.device, memory_format=torch.channels_last)
     prepare = pictures_of(images, facts, work.device)
-    task = Supervised(
+    task = task_of(
         network,
         optimizer_of(network, settings),
-        lambda rows, augmented: _placed(prepare(rows, augmented)),
+        lambda rows, augment: _placed(prepare(rows, augment)),
         learn,
         validate,
         settings | {"seed": work.seed},
@@ -113,7 +123,7 @@ def fine_tune(
     arrays = [images, *learn, *validate]
     key = state_key(arrays, facts_of_state, work.code)
     history = train(task, schedule, work.seed, state_path(work.folder, key))
-    return Tuned(network, facts, history, work.device)
+    return Tuned(network, facts, history, work.device, task.notes)
 
 
 def build(
@@ -160,7 +170,7 @@ def optimizer_of(network: nn.Module, settings: dict) -> torch.optim.Optimizer:
 
 def pictures_of(images: np.ndarray, facts: dict, device: str) -> Pictures:
     """Prepare images as a network wants them."""
-    keys = ("mean", "std", "whiten", "augment")
+    keys = ("mean", "std", "whiten")
     return Pictures(images, facts["input_size"], *(facts[key] for key in keys), device)
 
 

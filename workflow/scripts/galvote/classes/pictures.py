@@ -13,7 +13,11 @@ MIRRORED = 0.52  # of the side, mirrored about the image: no turn reaches beyond
 SHIFT, ZOOM = 0.07, (0.8, 1.25)
 BLUR, BLUR_SHARE = (0.3, 1.5), 0.5  # px; share of the galaxies that are blurred
 MOST_NOISE = 0.02  # of full scale, at most
+JITTER = (0.4, 0.4, 0.4, 0.1)  # brightness, contrast, saturation, hue
+HIDDEN = (0.02, 0.1)  # share of the image that a patch hides
 LEAST_SPREAD = 1e-3  # standard deviation that whitening divides by, at least
+
+Change = Callable[[Tensor], Tensor]  # (n, n_channels, size, size), all alike
 
 
 class Pictures:
@@ -26,9 +30,6 @@ class Pictures:
     mean, std : of each channel of the network's input, in full scales; images of one
         channel are given to all of them, and of three the mean to a single one.
     whiten : give each channel of each image mean 0 and standard deviation 1 instead.
-    augment : what changes images in training: `none`, `turns` (quarter turns and
-        mirror images) or `sky` (turns by any angle, mirror images, shifts, zoom, blur
-        and noise).
     device : of torch.
     """
 
@@ -39,7 +40,6 @@ class Pictures:
         mean: list[float],
         std: list[float],
         whiten: bool,
-        augment: str,
         device: str,
     ) -> None:
         self.images, self.size, self.device = images, size, device
@@ -47,14 +47,18 @@ class Pictures:
         self.mean, self.std = (
             torch.tensor(v).reshape(1, -1, 1, 1) for v in (mean, std)
         )
-        self.change: Callable[[Tensor], Tensor] | None = None
-        if augment != "none":
-            self.change = quarter_turn if augment == "turns" else sky_change(size)
+        self.changes: dict[str, Change] = {}
 
-    def __call__(self, rows: np.ndarray, augmented: bool) -> Tensor:
+    def __call__(self, rows: np.ndarray, augment: str) -> Tensor:
         """Return the input of some galaxies on the device, (n, n_channels, size, size).
 
         Whatever is random comes from torch's default generator.
+
+        Parameters
+        ----------
+        augment : what changes the images: `none`; `turns`, quarter turns and mirror
+            images; `sky`, turns by any angle, mirror images, shifts, zoom, blur and
+            noise; `strong`, these and contrast, colours and a hidden patch.
         """
         levels = torch.from_numpy(self.images[rows]).permute(0, 3, 1, 2).float() / 255.0
         if self.channels == 1:
@@ -66,8 +70,12 @@ class Pictures:
             levels = functional.interpolate(
                 levels, wanted, mode="bilinear", antialias=True
             )
-        if augmented and self.change is not None:
-            levels = torch.stack([self.change(image) for image in levels])
+        if augment != "none":
+            alike, makes = CHANGES[augment]
+            if augment not in self.changes:
+                self.changes[augment] = makes(self.size)
+            parts = levels.split(alike)
+            levels = torch.cat([self.changes[augment](part) for part in parts])
         return self._normalised(levels).to(self.device)
 
     def _normalised(self, levels: Tensor) -> Tensor:
@@ -77,15 +85,19 @@ class Pictures:
         return (levels - mean) / std.clamp_min(LEAST_SPREAD)
 
 
-def quarter_turn(image: Tensor) -> Tensor:
-    """Turn an image (C, size, size) by a random multiple of 90 degrees; mirror it."""
-    quarter, flip = torch.randint(4, (1,)).item(), torch.randint(2, (1,)).item()
-    turned = torch.rot90(image, quarter, (1, 2))
-    return turned.flip(2) if flip else turned
+def quarter_turn(size: int) -> Change:
+    """Return what turns images by a random multiple of 90 degrees, and mirrors them."""
+
+    def change(images: Tensor) -> Tensor:
+        quarter, flip = torch.randint(4, (1,)).item(), torch.randint(2, (1,)).item()
+        turned = torch.rot90(images, quarter, (2, 3))
+        return turned.flip(3) if flip else turned
+
+    return change
 
 
-def sky_change(size: int) -> Callable[[Tensor], Tensor]:
-    """Return what changes an image as the sky and the telescope might.
+def sky_change(size: int) -> Change:
+    """Return what changes images as the sky and the telescope might.
 
     Parameters
     ----------
@@ -108,9 +120,25 @@ def sky_change(size: int) -> Callable[[Tensor], Tensor]:
         ]
     )
 
-    def change(image: Tensor) -> Tensor:
-        changed = changes(image)
+    def change(images: Tensor) -> Tensor:
+        changed = changes(images)
         sigma = MOST_NOISE * torch.rand(1)
         return (changed + sigma * torch.randn(changed.shape)).clamp(0.0, 1.0)
 
     return change
+
+
+def strong_change(size: int) -> Change:
+    """Return what changes images so much that a network hardly knows them again."""
+    sky = sky_change(size)
+    from torchvision.transforms import v2
+
+    more = v2.Compose([v2.ColorJitter(*JITTER), v2.RandomErasing(0.5, HIDDEN)])
+    return lambda images: more(sky(images))
+
+
+CHANGES = {  # how many images are changed alike, and what makes the change
+    "turns": (1, quarter_turn),
+    "sky": (1, sky_change),
+    "strong": (8, strong_change),
+}

@@ -9,24 +9,25 @@ from torch.nn.functional import cross_entropy
 
 from galvote.base.errors import InputError
 from galvote.base.progress import log
-from galvote.networks.training import batch_indices
+from galvote.networks.training import Task, batch_indices
 
-Prepare = Callable[[np.ndarray, bool], Tensor]
+Prepare = Callable[[np.ndarray, str], Tensor]
 Labelled = tuple[np.ndarray, np.ndarray]  # rows and classes of galaxies, int (n,)
 LARGEST_BATCH = 256  # of galaxies that are only looked at
 
 
-class Supervised:
+class Supervised(Task):
     """The task of a classifier: to tell the classes of labelled galaxies.
 
     Parameters
     ----------
     network : gives logits (n, n_classes).
     optimizer : of its parameters; each group's `factor` scales the learning rate.
-    prepare : gives the network's input of some rows on the device, augmented or not.
+    prepare : gives the network's input of some rows on the device, changed in a way
+        that `Pictures` names.
     learn, validate : galaxies to learn from, and to validate on; without any of these
         the first serve for both.
-    settings : `batch_size`, `balanced`, `label_smoothing`, `seed`.
+    settings : `batch_size`, `balanced`, `label_smoothing`, `augment`, `seed`.
 
     Raises
     ------
@@ -63,18 +64,23 @@ class Supervised:
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the cross entropy of a batch."""
+        inputs, classes = self.batch(step, rng)
+        return self.entropy(self.network(inputs), classes)
+
+    def batch(self, step: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return inputs and classes (n,) of labelled galaxies, on the device."""
         size = self.settings["batch_size"]
         if self.settings["balanced"]:
             drawn = torch.multinomial(self.weights, size, True, generator=rng).numpy()
         else:
             drawn = batch_indices(len(self.rows), size, step, self.settings["seed"])
-        inputs = self.prepare(self.rows[drawn], True)
-        classes = torch.from_numpy(self.classes[drawn]).to(inputs.device)
-        return cross_entropy(
-            self.network(inputs),
-            classes,
-            label_smoothing=self.settings["label_smoothing"],
-        )
+        inputs = self.prepare(self.rows[drawn], self.settings["augment"])
+        return inputs, torch.from_numpy(self.classes[drawn]).to(inputs.device)
+
+    def entropy(self, logits: Tensor, classes: Tensor) -> Tensor:
+        """Return the mean cross entropy of labelled galaxies, a scalar."""
+        smoothing = self.settings["label_smoothing"]
+        return cross_entropy(logits, classes, label_smoothing=smoothing)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return cross entropy and accuracy of the galaxies to validate on."""
@@ -91,4 +97,4 @@ class Supervised:
 def logits_of_rows(network: nn.Module, prepare: Prepare, rows: np.ndarray) -> Tensor:
     """Return logits (n, n_classes) of galaxies as they are, on the CPU."""
     parts = [rows[i : i + LARGEST_BATCH] for i in range(0, len(rows), LARGEST_BATCH)]
-    return torch.cat([network(prepare(part, False)).float().cpu() for part in parts])
+    return torch.cat([network(prepare(part, "none")).float().cpu() for part in parts])

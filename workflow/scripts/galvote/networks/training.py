@@ -10,10 +10,9 @@ import io
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -27,21 +26,26 @@ from galvote.base.progress import log, progress, steps
 from galvote.networks.training_states import forget_states
 
 
-class Task(Protocol):
+class Task:
     """What is trained, and on what.
 
-    Between two epochs a task keeps nothing but `network` and `optimizer`: these are
-    what a saved state restores.
+    Between two epochs a task keeps nothing but `network`, `optimizer` and `notes`:
+    these are what a saved state restores.
 
     Attributes
     ----------
     network : all that is learned; its best weights are kept.
     optimizer : of the network's parameters; the schedule sets its learning rate, times
         the `factor` of a group of parameters, where it has one.
+    teacher : the network that is validated and kept, set by `train`: the moving average
+        of the weights where there is one, else `network`.
+    notes : what `note` returned after each epoch.
     """
 
     network: nn.Module
     optimizer: torch.optim.Optimizer
+    teacher: nn.Module
+    notes: Sequence[dict[str, Tensor]] = ()
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the loss of a step, a scalar.
@@ -52,6 +56,7 @@ class Task(Protocol):
         rng : of this step. It is torch's default generator, so that dropout and
             torchvision's transforms draw from the step's seed too.
         """
+        raise NotImplementedError
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return `validation_loss`, and whatever else the history is to have.
@@ -63,6 +68,14 @@ class Task(Protocol):
         network : that is judged, in evaluation mode: the one that is trained, or its
             moving average.
         """
+        raise NotImplementedError
+
+    def note(self, network: nn.Module) -> dict[str, Tensor]:
+        """Return what is worth keeping of an epoch beside its row of the history.
+
+        Called after `validate`, in the same way.
+        """
+        return {}
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,7 @@ class State:
     network : weights after `epoch` epochs, by name, on the CPU.
     average : their moving average with the number of steps in it; empty without one.
     best : weights of the lowest validation loss.
+    notes : of each epoch.
     optimizer : what the optimizer remembers.
     history : a row per epoch.
     """
@@ -102,6 +116,7 @@ class State:
     network: dict[str, Tensor]
     best: dict[str, Tensor]
     average: dict[str, Tensor] = field(default_factory=dict)
+    notes: list[dict[str, Tensor]] = field(default_factory=list)
     optimizer: dict = field(default_factory=dict)
     epoch: int = 0
     best_loss: float = float("inf")
@@ -133,7 +148,9 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
     """
     forget_states(state_file.parent, but=state_file)
     average = _average_of(task, schedule)
+    task.teacher = task.network if average is None else average.module
     state = _resume(task, average, state_file)
+    task.notes = state.notes
     for epoch in progress(range(state.epoch, schedule.max_epochs), "training"):
         if epoch - state.best_epoch >= schedule.patience:
             log.info("no better validation for %d; ending", schedule.patience)
@@ -146,8 +163,7 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
                 f"the training came apart in epoch {epoch + 1} (its loss is no longer a"
                 " finite number); lower its `learning_rate`"
             )
-        kept = task.network if average is None else average.module
-        measured = _validate(task, kept)
+        measured = _validate(task)
         row = {
             "epoch": epoch + 1,
             "step": last_step,
@@ -211,8 +227,12 @@ def _train_epoch(
 
 
 @torch.inference_mode()
-def _validate(task: Task, network: nn.Module) -> dict[str, float]:
-    return task.validate(network.eval())
+def _validate(task: Task) -> dict[str, float]:
+    """Validate the teacher, and note what is to be kept of the epoch."""
+    measured = task.validate(task.teacher.eval())
+    if noted := task.note(task.teacher):
+        task.notes.append(noted)
+    return measured
 
 
 def _weights(network: nn.Module) -> dict[str, Tensor]:

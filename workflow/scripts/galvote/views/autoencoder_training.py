@@ -14,6 +14,7 @@ from galvote.base.pngs import as_levels
 from galvote.base.progress import log
 from galvote.networks.training import (
     Schedule,
+    Task,
     batch_indices,
     exponential_decay,
     state_key,
@@ -77,7 +78,7 @@ def train_and_save(
     save_autoencoder(task.network, task.shape, *written, facts)
 
 
-class Denoising:
+class Denoising(Task):
     """The task of the autoencoder: to turn noisy galaxies into those they were.
 
     Parameters
