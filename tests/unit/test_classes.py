@@ -29,6 +29,10 @@ SETTINGS = {
     "latent_logistic": {},
     "latent_forest": {"trees": 30},
     "latent_vectors": {},
+    "fixmatch": NETWORK | {"epoch_steps": 20, "average": 0.9},
+    "fixmatch_twin": NETWORK | {"epoch_steps": 20},
+    "pseudo_label": NETWORK | {"epoch_steps": 20},
+    "mixmatch": NETWORK | {"epoch_steps": 20, "average": 0.9, "weight": 5.0},
     "network": NETWORK | {"augment": "none", "epoch_steps": 20},
     "network_voted": NETWORK | {"augment": "none", "epoch_steps": 20},
     "small_network": QUICK | {"optimizer": "adamw", "epoch_steps": 20},
@@ -117,7 +121,7 @@ def test_the_same_seed_gives_the_same_answers(known, tmp_path):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
-KILLED = ["latent", "network", "small_network_turned"]
+KILLED = ["latent", "network", "small_network_turned", "fixmatch", "mixmatch"]
 
 
 @pytest.mark.parametrize("name", KILLED)
@@ -132,7 +136,7 @@ def test_a_killed_training_ends_with_the_same_bytes(
         (tmp_path / folder).mkdir()
     method, answers = answer(name, known, tmp_path / "a", **more)
     whole = save(method.trained().tensors)
-    real = supervised.Supervised.loss
+    real = supervised.Supervised.batch
 
     def killed(task, step, rng):
         if step == kill_at:
@@ -140,7 +144,7 @@ def test_a_killed_training_ends_with_the_same_bytes(
         return real(task, step, rng)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(supervised.Supervised, "loss", killed)
+        patched.setattr(supervised.Supervised, "batch", killed)
         answer(name, known, tmp_path / "b", **more)
     torch.rand(5)
     again, resumed = answer(name, known, tmp_path / "b", **more)

@@ -117,9 +117,11 @@ class Method(Section):
         keeps labels back to end its training early (`VALIDATION`) and to calibrate its
         probabilities (`CALIBRATION`); any other learns from all labels, and is
         calibrated on predictions of parts that it did not learn from.
+    settings_of : another method, by whose section of the config this one is set.
     """
 
     trains: ClassVar[bool] = False
+    settings_of: ClassVar[str | None] = None
 
     def needs(self) -> tuple[str, ...]:
         """Return the names of the `views` that the method looks at."""

@@ -108,6 +108,6 @@ ClassesSection = create_model(
     **{
         name: (method, Field(default_factory=method, description=method.__doc__))
         for name, method in METHODS.items()
-        if method.model_fields
+        if method.model_fields and method.settings_of is None
     },
 )

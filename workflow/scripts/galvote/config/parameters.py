@@ -9,7 +9,7 @@ from typing import Any
 from galvote.base.encoder_names import HAND_MADE_ENCODER, folder_name, is_folder
 from galvote.base.errors import InputError, first_line
 from galvote.base.settings import Section
-from galvote.classes.network import ENCODER, SMALL_NETWORK
+from galvote.classes.image_network import ENCODER, SMALL_NETWORK
 from galvote.classes.registry import METHODS
 from galvote.clusters.models import MODELS
 from galvote.config.config import Config
@@ -275,7 +275,7 @@ def trial_settings(config: Config) -> dict:
 
 def method_settings(config: Config, name: str) -> dict:
     """Return the section of a method that learns classes, empty where it has none."""
-    section = getattr(config.classes, name, None)
+    section = getattr(config.classes, METHODS[name].settings_of or name, None)
     return section.model_dump() if section is not None else {}
 
 
