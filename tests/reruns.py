@@ -128,6 +128,9 @@ OTHER: dict[str, Any] = {
     "classes.autoencoder.layers[].pool": 1,
     "classes.network.architecture": "small",
     "classes.network_voted.architecture": "small",
+    "classes.fixmatch.architecture": "small",
+    "classes.pseudo_label.architecture": "small",
+    "classes.mixmatch.architecture": "small",
     "classes.small_network.architecture": "encoder",
     "classes.small_network_turned.architecture": "encoder",
 }

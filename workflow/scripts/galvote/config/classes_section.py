@@ -87,7 +87,9 @@ class _Classes(Section):
         " clusters named by the labels; `latent` and `latent_...`: classifiers on the"
         " latents of an autoencoder; `network`: a fine-tuned network; `network_voted`:"
         " the same, taught by the voted galaxies; `small_network`: a small network,"
-        " plain, or with whitening, turned images and balance (`_turned`).",
+        " plain, or with whitening, turned images and balance (`_turned`); `fixmatch`,"
+        " `pseudo_label`, `mixmatch`: networks that also learn from galaxies without a"
+        " label; `fixmatch_twin`: that of `fixmatch` without these.",
     )
     label_counts: Annotated[list[Several], Unique] = Field(
         [20, 50, 100, 200, 500, 1000],
