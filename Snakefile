@@ -38,6 +38,7 @@ rule classify:
         expand(f"{CLASSES}/{{method}}.parquet", method=METHODS),
         rules.draw_classes.output,
         rules.judge_bases.output,
+        rules.judge_guesses.output if GUESSING else [],
         expand(
             rules.draw_learning.output,
             trained=[*["autoencoder"] * USES_LATENTS, *TRAINED],

@@ -17,7 +17,7 @@ from survey import (
     write_config,
 )
 
-METHODS = ["probe", "hand_made", "names", "latent", "small_network_turned"]
+METHODS = ["probe", "hand_made", "names", "latent", "small_network_turned", "fixmatch"]
 NETWORK = {"input_size": 32, "batch_size": 8, "epoch_steps": 10, "max_epochs": 8}
 CLASSES = {
     "teach": 12,
@@ -26,10 +26,20 @@ CLASSES = {
     "autoencoder": {"size": 32, "epoch_steps": 5, "max_epochs": 2, "batch_size": 8},
     "latent": {"epoch_steps": 5, "max_epochs": 3},
     "small_network_turned": NETWORK,
+    "fixmatch": NETWORK | {"architecture": "small", "max_epochs": 3},
 }
-TABLES = ("scores", "by_class", "confusion", "roc", "risk_coverage", "label_errors")
-FIGURES = ("confusion", "roc", "risk_coverage", "reliability", "bases")
-JUDGING = {"collect_truth", "judge_classes", "draw_classes", "judge_bases"}
+TABLES = (
+    *("scores", "by_class", "confusion", "roc", "risk_coverage", "label_errors"),
+    *("guesses", "feature_clusters"),
+)
+FIGURES = (
+    *("confusion", "roc", "risk_coverage", "reliability", "bases"),
+    *("guesses", "feature_clusters"),
+)
+JUDGING = {
+    *("collect_truth", "judge_classes", "draw_classes", "judge_bases"),
+    "judge_guesses",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +69,7 @@ def test_every_galaxy_has_a_class_of_every_method(classified):
         assert len(pd.read_csv(made / f"{name}.csv")) or name == "label_errors", name
     for name in FIGURES:
         assert (made / f"{name}.png").stat().st_size > 5000, name
-    for name in ("autoencoder", "latent", "small_network_turned"):
+    for name in ("autoencoder", "latent", "small_network_turned", "fixmatch"):
         assert (made / name / "curve.png").stat().st_size > 5000
     assert not list(made.rglob(".state*")) + list(made.rglob(".partial*"))
     assert "labels teach: disk" in shown or "labels teach: spheroid" in shown
@@ -108,6 +118,7 @@ def test_only_a_label_that_teaches_trains_again(classified, tmp_path, part):
         assert plan == JUDGING
     else:
         again = {"choose_teaching", "fit_estimator", "train_network", "draw_learning"}
+        again |= {"train_semi_supervised"}
         assert plan == JUDGING | again
 
 

@@ -4,6 +4,7 @@
 CLASSES = f"{RESULTS}/classes"
 METHODS = CONFIG.classes.methods
 TRAINED = [m for m in METHODS if registry.METHODS[m].trains]
+GUESSING = [m for m in TRAINED if registry.METHODS[m].guesses]
 ESTIMATED = [m for m in METHODS if m not in TRAINED]
 USES_LATENTS = any("latents" in parameters.views_of_method(CONFIG, m) for m in METHODS)
 OF_LABELS = {  # where labels are read: tables by their cells, simulated truth as a file
@@ -53,8 +54,8 @@ rule choose_teaching:
         f"{LOGS}/choose_teaching.log",
     benchmark:
         f"{BENCHMARKS}/choose_teaching.tsv"
-    localrule: True
     priority: 1
+    localrule: True
     conda:
         "../../envs/classes.yaml"
     params:
@@ -221,7 +222,7 @@ rule train_network:
     benchmark:
         f"{BENCHMARKS}/train_network/{{method}}.tsv"
     wildcard_constraints:
-        method="|".join(TRAINED) or "none",
+        method="|".join(m for m in TRAINED if m not in GUESSING) or "none",
     conda:
         "../../envs/classes.yaml"
     threads: CONFIG.threads
@@ -234,6 +235,23 @@ rule train_network:
         "Training {wildcards.method} on the labels"
     script:
         "../scripts/classes/train_network.py"
+
+
+use rule train_network as train_semi_supervised with:
+    output:
+        table=f"{CLASSES}/{{method}}.parquet",
+        checks=f"{CLASSES}/{{method}}.checks.parquet",
+        facts=f"{CLASSES}/{{method}}.json",
+        weights=f"{CLASSES}/{{method}}/weights.safetensors",
+        history=f"{CLASSES}/{{method}}/history.csv",
+        guesses=f"{CLASSES}/{{method}}/guesses.parquet",
+        features=f"{CLASSES}/{{method}}/features.npz",
+    log:
+        f"{LOGS}/train_semi_supervised/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_semi_supervised/{{method}}.tsv"
+    wildcard_constraints:
+        method="|".join(GUESSING) or "none",
 
 
 rule draw_learning:

@@ -352,6 +352,51 @@ rule draw_classes:
         "../scripts/judging/draw_classes.py"
 
 
+rule judge_guesses:
+    input:
+        guesses=expand(f"{CLASSES}/{{method}}/guesses.parquet", method=GUESSING),
+        features=expand(f"{CLASSES}/{{method}}/features.npz", method=GUESSING),
+        teaching=rules.choose_teaching.output.teaching,
+        splits=rules.judge_classes.output.splits,
+        truth=TRUE_CLASSES,
+    output:
+        guesses=f"{CLASSES}/guesses.csv",
+        clusters=f"{CLASSES}/feature_clusters.csv",
+        figure=report(
+            f"{CLASSES}/guesses.png",
+            caption="../report/guesses.rst",
+            labels={"figure": "Guesses of unlabelled galaxies"},
+            category="7 Classes",
+        ),
+        confusion=report(
+            f"{CLASSES}/feature_clusters.png",
+            caption="../report/feature_clusters.rst",
+            labels={"figure": "Clusters of the features"},
+            category="7 Classes",
+        ),
+    log:
+        f"{LOGS}/judge_guesses.log",
+    benchmark:
+        f"{BENCHMARKS}/judge_guesses.tsv"
+    conda:
+        "../../envs/classes.yaml"
+    threads: CONFIG.threads
+    params:
+        code=code("judging/judge_guesses.py"),
+        settings=lambda wildcards: settings(
+            methods=GUESSING,
+            labels=CONFIG.classes.labels,
+            digest=refusing(digests.of_label_table, CONFIG.classes.labels),
+            threshold=CONFIG.classes.fixmatch.threshold,
+            k=CONFIG.clustering.k,
+            threads=CONFIG.threads,
+        ),
+    message:
+        "Judging the guesses of unlabelled galaxies"
+    script:
+        "../scripts/judging/judge_guesses.py"
+
+
 rule judge_bases:
     input:
         codes=encoded(".npz"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from safetensors.torch import save
 
-from galvote.base.files import whole_file, write_json, write_table
+from galvote.base.files import whole_file, write_arrays, write_json, write_table
 from galvote.base.progress import counted, log
 from galvote.classes.answers import answers_of, read_for
 from galvote.classes.method import Work, method_of
@@ -34,4 +34,8 @@ with job(snakemake.log[0], threads=settings["threads"]):
     write_table(trained.history, snakemake.output.history)
     write_table(answers.table, snakemake.output.table)
     write_table(answers.checks, snakemake.output.checks)
+    if method.guesses:
+        write_table(trained.guesses, snakemake.output.guesses)
+        features = {"ids": galaxies.ids, "features": trained.features}
+        write_arrays(snakemake.output.features, **features)
     write_json(facts, snakemake.output.facts)

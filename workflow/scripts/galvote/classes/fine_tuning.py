@@ -45,6 +45,17 @@ class Tuned:
         self.history, self.device, self.notes = history, device, notes
 
     @torch.inference_mode()
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return what the last layer takes, float32 (N, n_features), of images."""
+        prepare = pictures_of(images, self.facts, self.device)
+        tuned = isinstance(self.network, nn.Sequential)
+        body = self.network[0] if tuned else self.network.features
+        rows = np.arange(len(images))
+        starts = range(0, len(rows), LARGEST_BATCH)
+        parts = (prepare(rows[i : i + LARGEST_BATCH], "none") for i in starts)
+        return np.concatenate([body(part).float().cpu().numpy() for part in parts])
+
+    @torch.inference_mode()
     def chances(self, images: np.ndarray) -> np.ndarray:
         """Return probabilities (N, n_classes) of images, uint8 (N, ny, nx, n_channels).
 

@@ -101,11 +101,17 @@ class Trained:
     tensors : weights by name.
     facts : how it is built and was trained.
     history : a row per epoch.
+    guesses : of a method that guesses classes in training: `epoch`, `id`, `class`,
+        `probability` of galaxies without a label.
+    features : of such a method, what the network's last layer takes, float32
+        (N, n_features), of all galaxies.
     """
 
     tensors: dict
     facts: dict
     history: pd.DataFrame = field(repr=False)
+    guesses: pd.DataFrame | None = field(default=None, repr=False)
+    features: np.ndarray | None = field(default=None, repr=False)
 
 
 class Method(Section):
@@ -117,10 +123,13 @@ class Method(Section):
         keeps labels back to end its training early (`VALIDATION`) and to calibrate its
         probabilities (`CALIBRATION`); any other learns from all labels, and is
         calibrated on predictions of parts that it did not learn from.
+    guesses : whether such a method guesses the classes of galaxies without a label
+        while it is trained, and keeps these guesses and its features.
     settings_of : another method, by whose section of the config this one is set.
     """
 
     trains: ClassVar[bool] = False
+    guesses: ClassVar[bool] = False
     settings_of: ClassVar[str | None] = None
 
     def needs(self) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """Networks that learn from labelled cutouts and from those without a label."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from galvote.base.errors import InputError
 from galvote.base.settings import Fraction, Positive, Whole
 from galvote.classes.image_network import ImageNetwork
-from galvote.classes.method import TRAIN, VALIDATION, Galaxies, Teaching, Work
+from galvote.classes.method import TRAIN, VALIDATION, Galaxies, Teaching, Trained, Work
 
 if TYPE_CHECKING:
     from galvote.classes.supervised import Supervised
@@ -26,7 +28,10 @@ class SemiSupervised(ImageNetwork):
     task : name of the task in `galvote.classes.unlabelled`.
     """
 
+    guesses = True
     task: ClassVar[str]
+    _images: np.ndarray
+    _noted_ids: np.ndarray
     input_size: Annotated[Whole, Field(ge=16, le=1024)] = Field(
         64, description="Side of the network's input images (px)."
     )
@@ -45,6 +50,7 @@ class SemiSupervised(ImageNetwork):
     def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:
         """Train the network, or go on with a training that was interrupted."""
         from galvote.classes.fine_tuning import fine_tune
+        from galvote.classes.unlabelled import noted_of
 
         learn = teaching.of(TRAIN)
         pool = np.setdiff1d(np.arange(len(galaxies)), learn[0])
@@ -53,6 +59,8 @@ class SemiSupervised(ImageNetwork):
                 "every galaxy has a label that teaches, and none is left to learn from"
                 " without; lower `classes.teach`, or take the method `network`"
             )
+        self._images = galaxies.views[self.view]
+        self._noted_ids = galaxies.ids[noted_of(pool)]
         self._found = fine_tune(
             galaxies.views[self.view],
             learn,
@@ -62,6 +70,25 @@ class SemiSupervised(ImageNetwork):
             work,
             self._task_of(pool),
         )
+
+    def trained(self) -> Trained:
+        """Return what other networks do, the guesses of each epoch, and features."""
+        names = np.array(self._found.facts["classes"])
+        tables = [
+            pd.DataFrame(
+                {
+                    "epoch": epoch,
+                    "id": self._noted_ids,
+                    "class": names[note["class"].numpy().astype(int)],
+                    "probability": note["probability"].float().numpy(),
+                }
+            )
+            for epoch, note in enumerate(self._found.notes, 1)
+        ]
+        columns = ["epoch", "id", "class", "probability"]
+        guesses = pd.concat([pd.DataFrame(columns=columns), *tables])
+        features = self._found.features(self._images)
+        return replace(super().trained(), guesses=guesses, features=features)
 
     def _task_of(self, pool: np.ndarray) -> "Callable[..., Supervised]":
         """Return what makes the task; `pool` are the rows without a label."""

@@ -15,6 +15,11 @@ from galvote.networks.training import batch_indices
 MOST_NOTED = 5000  # unlabelled galaxies whose guesses are noted in each epoch
 
 
+def noted_of(pool: np.ndarray) -> np.ndarray:
+    """Choose the galaxies (m,) of a pool (n,) whose guesses are kept in each epoch."""
+    return pool[:: -(-len(pool) // MOST_NOTED)]
+
+
 class Guessing(Supervised):
     """The task of a classifier that also learns from galaxies without labels.
 
@@ -39,7 +44,7 @@ class Guessing(Supervised):
     ) -> None:
         super().__init__(network, optimizer, prepare, learn, validate, settings)
         self.pool = pool
-        self.noted = pool[:: -(-len(pool) // MOST_NOTED)]
+        self.noted = noted_of(pool)
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the loss of labelled galaxies and that of the unlabelled."""

@@ -227,3 +227,28 @@ def plot_bases(table: pd.DataFrame, path: str | Path) -> None:
             axes.minorticks_off()
         if len(table):  # else too few galaxies have labels
             axes.legend(fontsize=8)
+
+
+def plot_guesses(table: pd.DataFrame, path: str | Path) -> None:
+    """Plot accuracy and share of the sure guesses of each class, a row a method.
+
+    Parameters
+    ----------
+    table : `method`, `epoch`, `class`, `sure`, `accuracy_of_sure`.
+    """
+    panels = {
+        "accuracy_of_sure": "accuracy of sure guesses",
+        "sure": "share guessed surely",
+    }
+    methods = list(table.groupby("method", sort=False))
+    with figure(path, width=10.5, height=3.6 * max(len(methods), 1)) as drawing:
+        axes = drawing.subplots(max(len(methods), 1), 2, squeeze=False)
+        for row, (method, part) in zip(axes, methods, strict=False):
+            for place, (column, label) in zip(row, panels.items(), strict=True):
+                for i, (name, rows) in enumerate(part.groupby("class", sort=False)):
+                    style = cluster_style(i)
+                    place.plot(rows["epoch"], rows[column], label=plain(name), **style)
+                place.set(xlabel="epoch", ylabel=label, ylim=(-0.02, 1.02))
+                place.set_title(plain(method), fontsize=10)
+        if len(methods):
+            axes[0, 0].legend(fontsize=8, title="true class")
