@@ -76,6 +76,7 @@ def test_the_published_settings_are_legal():
         ("classes.teach", 1.5, ["`classes.teach`", "at most 1"]),
         ("classes.teach", {"spiral": 0}, ["`classes.teach.spiral`", "at least 1"]),
         ("classes.methods", ["probes"], ["`classes.methods[0]`", "one of: probe,"]),
+        ("classes.methods", ["netwrok"], ["did you mean `network`?"]),
         ("classes.network.augment", "all", ["`classes.network.augment`", "turns, sky"]),
         ("classes.autoencoder.size", 16, ["`classes.autoencoder.layers` pools by 16"]),
         ("classes.autoencoder.noise", [0.2, 0.1], ["`classes.autoencoder.noise`"]),

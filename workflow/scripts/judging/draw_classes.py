@@ -28,7 +28,7 @@ with job(snakemake.log[0], threads=1):
         for method, doubted in errors.groupby("method", sort=False):
             classes.draw_doubted(
                 method,
-                doubted.head(settings["members"] * 3),
+                doubted,
                 lambda id_: read_image(f"{folders[id_]}/{id_}.png"),
                 settings["members"],
                 folder / f"{method}.png",

@@ -87,6 +87,9 @@ def explain(error: ValidationError, root: type[BaseModel]) -> str:
             "; write numbers without quotes, and 1.0e-3 rather than 1e-3 (within"
             " braces after --config all are text: write these into a file)"
         )
+    options = [option for one in same for option in _options(one)]
+    if close := difflib.get_close_matches(str(given), options, n=1):
+        hint = f"; did you mean `{close[0]}`?"
     return f"{where} is {given!r} but must be {' or '.join(wanted)}{hint}{about}"
 
 
@@ -94,12 +97,20 @@ def _is_item(keys: Keys) -> bool:
     return isinstance(keys[-1], int)
 
 
+def _options(error: ErrorDetails) -> list[str]:
+    """List the words of which one branch of a key's type takes one."""
+    if error["type"] != "literal_error":
+        return []
+    expected = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+    return expected.split(", ")
+
+
 def _wanted(error: ErrorDetails) -> str:
     """Say what one branch of a key's type would take."""
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "literal_error":
-        options = context["expected"].replace(" or ", ", ").replace("'", "")
-        return f"one of: {options}" if ", " in options else f"`{options}`"
+    if options := _options(error):
+        several = len(options) > 1
+        return f"one of: {', '.join(options)}" if several else f"`{options[0]}`"
     if kind in LIMITS:
         return LIMITS[kind].format(**context)
     return TYPES.get(kind, error["msg"])

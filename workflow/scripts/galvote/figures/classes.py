@@ -134,8 +134,10 @@ def draw_doubted(
     read : gives the image of an id.
     places : images in a row.
     """
-    rows = {}
+    rows, under = {}, {}
     for (label, given), part in doubted.groupby(["label", "class"], sort=False):
-        ids = part["id"].head(places)
-        rows[f"labelled {label}, looks like {given}"] = [read(id_) for id_ in ids]
-    draw_page(f"Labels that {method} doubts most", rows, places, path)
+        caption = f"labelled {label}, looks like {given} ({len(part)})"
+        ids = part["id"].head(places).tolist()
+        rows[caption], under[caption] = [read(id_) for id_ in ids], ids
+    title = f"Labels that {method} doubts most (of each kind the first {places})"
+    draw_page(title, rows, places, path, under)

@@ -1,6 +1,6 @@
 """Contact sheets: galaxies side by side, for people to look at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ NO_AGREEMENT = {
 }
 GAP = 0.06  # between images, in their width
 CAPTION_HEIGHT = 0.3  # inches
+UNDER_HEIGHT = 0.12  # inches, of the words under an image
+MOST_UNDER = 20  # characters that fit there; ids differ at their end
 RESIDUAL_GAIN = 4.0
 
 
@@ -48,6 +50,7 @@ def draw_page(
     rows: dict[str, list[np.ndarray]],
     places: int,
     path: str | Path,
+    under: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Draw rows of images with captions on one page.
 
@@ -56,10 +59,12 @@ def draw_page(
     title : headline.
     rows : caption -> images of one shape.
     places : images in a full row.
+    under : caption -> what stands under each image, such as its id.
     """
     pictures = [montage(images, places) for images in rows.values()]
     width = 1.15 * places
-    heights = [width * p.shape[0] / p.shape[1] + CAPTION_HEIGHT for p in pictures]
+    extra = CAPTION_HEIGHT if under is None else CAPTION_HEIGHT + UNDER_HEIGHT
+    heights = [width * p.shape[0] / p.shape[1] + extra for p in pictures]
     with figure(path, width=width, height=sum(heights) + 0.6) as drawing:
         drawing.suptitle(plain(title), fontsize=13)
         grid = {"height_ratios": heights}
@@ -68,6 +73,12 @@ def draw_page(
             place.imshow(picture)
             place.set_title(plain(caption), loc="left", fontsize=9, pad=3)
             place.axis("off")
+            step = picture.shape[1] / places
+            for i, words in enumerate(under[caption] if under else ()):
+                style = {"ha": "center", "va": "top", "fontsize": 6}
+                middle = (i + 0.5 / (1.0 + GAP)) * step
+                shown = plain(words[-MOST_UNDER:])
+                place.text(middle, picture.shape[0], shown, **style)
 
 
 def choose_members(
