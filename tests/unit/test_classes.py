@@ -152,6 +152,18 @@ def test_a_killed_training_ends_with_the_same_bytes(
     pd.testing.assert_frame_equal(resumed.table, answers.table, check_exact=True)
 
 
+@pytest.mark.parametrize("name", ["fixmatch", "fixmatch_twin"])
+def test_guesses_and_features_are_kept(name, known, tmp_path):
+    galaxies = known[0]
+    trained = answer(name, known, tmp_path, max_epochs=2)[0].trained()
+    assert len(trained.features) == len(galaxies)
+    assert list(trained.guesses) == ["epoch", "id", "class", "probability"]
+    assert trained.guesses["probability"].dtype == float
+    epochs = trained.guesses["epoch"].value_counts().to_dict()
+    unlabelled = len(galaxies) - 60  # what trains, of the 90 labels that teach
+    assert epochs == ({} if name.endswith("twin") else {1: unlabelled, 2: unlabelled})
+
+
 # Clusters named by labels, and the network that they teach.
 
 

@@ -17,6 +17,7 @@ from galvote.classes.method import TRAIN, VALIDATION, Galaxies, Teaching, Traine
 if TYPE_CHECKING:
     from galvote.classes.supervised import Supervised
 
+GUESSES = {"epoch": int, "id": str, "class": str, "probability": float}
 UNUSED = {"weight": 0.0, "ramp": 0, "threshold": 0.95}  # where a method lacks the key
 
 
@@ -85,8 +86,8 @@ class SemiSupervised(ImageNetwork):
             )
             for epoch, note in enumerate(self._found.notes, 1)
         ]
-        columns = ["epoch", "id", "class", "probability"]
-        guesses = pd.concat([pd.DataFrame(columns=columns), *tables])
+        nothing = pd.DataFrame({key: [] for key in GUESSES}).astype(GUESSES)
+        guesses = pd.concat([nothing, *tables], ignore_index=True)
         features = self._found.features(self._images)
         return replace(super().trained(), guesses=guesses, features=features)
 
