@@ -67,9 +67,12 @@ TINY = {
 
 
 def rules() -> dict[str, str]:
-    """Return the text of each rule."""
+    """Return the text of each rule; one made of another has the text of both."""
     text = "\n".join(p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk"))
-    return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M))
+    body = r"\n((?:(?: .*)?\n)+)"
+    found = dict(re.findall(rf"^rule (\w+):{body}", text, re.M))
+    of_others = re.findall(rf"^use rule (\w+) as (\w+) with:{body}", text, re.M)
+    return found | {name: more + found[other] for other, name, more in of_others}
 
 
 def scripts() -> dict[str, str]:

@@ -201,7 +201,7 @@ def test_the_better_base_shows_with_the_labels():
 def test_no_base_drowns_another_when_they_are_joined(size):
     rng = np.random.default_rng(3)
     one, other = rng.normal(size=(50, 4)), size * rng.normal(size=(50, 9))
-    both = bases.joined([one, other])
+    both = bases.joined_bases([one, other])
     assert both.shape == (50, 13)
     spreads = both[:, :4].var(axis=0).mean(), both[:, 4:].var(axis=0).mean()
     assert spreads == pytest.approx((1.0, 1.0))

@@ -212,15 +212,20 @@ def test_the_picture_of_the_architecture_is_that_of_the_imports(tmp_path):
     assert (ROOT / "docs/images/architecture.svg").read_bytes() == drawn, "`make docs`"
 
 
+def rules_of(stage):
+    return (ROOT / f"workflow/rules/{stage}.smk").read_text()
+
+
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
     (stage,) = {
         path.stem
         for path in (ROOT / "workflow/rules").glob("*.smk")
-        if re.search(rf"^rule {rule}:", path.read_text(), re.M)
+        if re.search(rf"^(use )?rule (\w+ as )?{rule}( with)?:", path.read_text(), re.M)
     }
     script = scripts()[rule]
-    assert script == f"{stage}/{rule}.py"
+    other = re.search(rf"^use rule (\w+) as {rule} ", rules_of(stage), re.M)
+    assert script == f"{stage}/{other[1] if other else rule}.py"
     assert (SCRIPTS / script).is_file()
     assert f'code=code("{script}")' in rules()[rule]
 

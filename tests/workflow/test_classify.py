@@ -155,7 +155,7 @@ def test_labels_of_a_table_may_be_of_any_galaxy(classified, tmp_path):
         ({"teach": 0.0001}, "of fewer than two classes (none)"),
         ({"teach": 1.0}, "labels teach, and none is left to judge"),
         ({"teach": 200}, "labels teach, and none is left to judge"),
-        ({"teach": 0.5, "per_class": True}, "`classes.per_class` is for a number"),
+        ({"teach": 0.5, "per_class": True}, "`classes.per_class` needs a number"),
         (
             {"network": {"architecture": "./mine"}},
             "'./mine' is no name of a timm model",

@@ -7,7 +7,7 @@ from galvote.base.files import write_table
 from galvote.classes.labels import labels_that_are_known
 from galvote.classes.reading import files_of, read_galaxies
 from galvote.figures.curves import plot_bases
-from galvote.judging.bases import compare_bases, joined, pixel_components
+from galvote.judging.bases import compare_bases, joined_bases, pixel_components
 from galvote.run.jobs import job
 
 settings = snakemake.params.settings
@@ -22,7 +22,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
     ids, views = galaxies.ids[known], galaxies.views
     bases = {NAMES[n]: views[n][known] for n in settings["views"] if n in NAMES}
     if {"codes", "latents"} <= set(views):
-        bases["codes and latents"] = joined([bases["codes"], bases["latents"]])
+        bases["codes and latents"] = joined_bases([bases["codes"], bases["latents"]])
     bases["components of pixels"] = pixel_components(views["cutouts"])[known]
     table = compare_bases(
         bases,

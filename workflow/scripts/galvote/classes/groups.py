@@ -39,10 +39,10 @@ def groups_of(ids: np.ndarray, sky: np.ndarray, images: np.ndarray) -> pd.Series
     int (N,), indexed by id, numbered from 0 in the order of the galaxies.
     """
     pairs = np.concatenate([pairs_on_sky(sky), pairs_of_copies(images)])
-    return pd.Series(_joined(pairs, len(ids)), index=ids, name="group")
+    return pd.Series(_group_numbers(pairs, len(ids)), index=ids, name="group")
 
 
-def _joined(pairs: np.ndarray, count: int) -> np.ndarray:
+def _group_numbers(pairs: np.ndarray, count: int) -> np.ndarray:
     """Return the number (count,) of the group that pairs (n, 2) join each to."""
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (count, count))
     return connected_components(links, directed=False)[1]
@@ -81,7 +81,7 @@ def pairs_of_copies(images: np.ndarray) -> np.ndarray:
     )
     pairs = _near_copies(spectra)
     while True:  # an image with more copies than candidates falls into several groups
-        firsts = np.unique(_joined(pairs, len(images)), return_index=True)[1]
+        firsts = np.unique(_group_numbers(pairs, len(images)), return_index=True)[1]
         more = firsts[_near_copies(spectra[firsts])]
         if not len(more):
             return pairs

@@ -13,8 +13,8 @@ MIRRORED = 0.52  # of the side, mirrored about the image: no turn reaches beyond
 SHIFT, ZOOM = 0.07, (0.8, 1.25)
 BLUR, BLUR_SHARE = (0.3, 1.5), 0.5  # px; share of the galaxies that are blurred
 MOST_NOISE = 0.02  # of full scale, at most
-JITTER = (0.4, 0.4, 0.4, 0.1)  # brightness, contrast, saturation, hue
-HIDDEN = (0.02, 0.1)  # share of the image that a patch hides
+COLOUR_JITTER = (0.4, 0.4, 0.4, 0.1)  # brightness, contrast, saturation, hue
+HIDDEN_SHARE = (0.02, 0.1)  # share of the image that a patch hides
 LEAST_SPREAD = 1e-3  # standard deviation that whitening divides by, at least
 
 Change = Callable[[Tensor], Tensor]  # (n, n_channels, size, size), all alike
@@ -133,7 +133,9 @@ def strong_change(size: int) -> Change:
     sky = sky_change(size)
     from torchvision.transforms import v2
 
-    more = v2.Compose([v2.ColorJitter(*JITTER), v2.RandomErasing(0.5, HIDDEN)])
+    more = v2.Compose(
+        [v2.ColorJitter(*COLOUR_JITTER), v2.RandomErasing(0.5, HIDDEN_SHARE)]
+    )
     return lambda images: more(sky(images))
 
 

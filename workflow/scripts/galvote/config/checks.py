@@ -102,8 +102,7 @@ def _relations_of_images(config: Config) -> Iterator[tuple[bool, str]]:
     teach = config.classes.teach
     yield (
         config.classes.per_class and not isinstance(teach, int),
-        f"config key `classes.per_class` is for a number of labels, but `classes.teach`"
-        f" is {teach}",
+        f"config key `classes.per_class` needs a number in `classes.teach`: {teach}",
     )
     of_latents = config.classes.autoencoder
     yield from _relations_of_autoencoder(
@@ -250,11 +249,10 @@ def check_files(config: Config, is_made: Callable[[str], bool]) -> None:
     for key, file in (
         ("vote.names", config.vote.names),
         ("assign.fitted", config.assign.fitted),
+        ("classes.labels", config.classes.labels),
     ):
         if file is not None:
-            _require_file(file, key, is_made)
-    if config.classes.labels is not None:
-        _require_file(split_hdu(config.classes.labels)[0], "classes.labels", is_made)
+            _require_file(split_hdu(file)[0], key, is_made)
     if config.vote.names is not None:
         read_names(config.vote.names)
     _check_encoder(config.codes.encoder, config.codes.weights)

@@ -32,7 +32,7 @@ def pixel_components(images: np.ndarray) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+def joined_bases(parts: Sequence[np.ndarray]) -> np.ndarray:
     """Join coordinates (N, n_dimensions) of several bases, each of joint variance 1."""
     return np.concatenate([OneScale().fit_transform(part) for part in parts], axis=1)
 
