@@ -204,6 +204,24 @@ def test_the_voted_teach_without_their_own_labels(known, tmp_path, monkeypatch):
     assert (seen["learn"][1] == classes[seen["learn"][0]]).mean() > 0.9
 
 
+def test_held_labels_name_no_cluster(tmp_path, monkeypatch):
+    ids = np.array(list("abcdefgh"))
+    members = np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 1, 1, 1, 1]]
+    images = np.zeros((8, 32, 32, 1), np.uint8)
+    views = {"cutouts": images, "memberships": members}
+    galaxies = Galaxies(ids, views | {"votes": members.argmax(axis=1)})
+    parts = np.array(["train", "validation", "calibration", "train"])
+    taught = Teaching(np.arange(1, 5), np.array([0, 1, 1, 1]), parts, ["x", "y"])
+    seen = []
+    monkeypatch.setattr(
+        fine_tuning, "fine_tune", lambda _, learn, *more: seen.append(learn)
+    )
+    METHODS["network_voted"]().fit(galaxies, taught, Work(folder=tmp_path))
+    rows, classes = seen[0]
+    assert rows.tolist() == [0, 1, 4, 5, 6, 7]
+    assert classes.tolist() == [0, 0, 1, 1, 1, 1]  # of the labels that train alone
+
+
 # Calibration.
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 from sklearn.metrics import (
     balanced_accuracy_score,
@@ -248,6 +250,29 @@ def test_every_figure_is_drawn(judged, tmp_path):
     classes.plot_confusions(many, tmp_path / "many.png")
     for path in tmp_path.glob("*.png"):
         assert 300 < min(Image.open(path).size) < 3000
+
+
+@pytest.mark.parametrize("more", [[], ["(no class)"], ["zz"]])
+def test_each_row_of_a_confusion_matrix_has_its_own_label(tmp_path, monkeypatch, more):
+    given = [*NAMES, *more]
+    cells = [(label, one) for label in NAMES for one in given]
+    counts = pd.DataFrame(cells, columns=["label", "class"]).assign(method="probe")
+    counts["galaxies"] = np.arange(len(counts))
+    drawn = {}
+
+    def noted(axes, places, labels, **style):
+        drawn[axes.get_title(), len(drawn)] = list(labels)
+
+    monkeypatch.setattr(Axes, "set_xticks", noted)
+    monkeypatch.setattr(Axes, "set_yticks", noted)
+    monkeypatch.setattr(
+        Axes, "imshow", lambda axes, shares, **more: drawn.update(shares=shares)
+    )
+    monkeypatch.setattr(Figure, "colorbar", lambda *parts, **more: None)
+    classes.plot_confusions(counts, tmp_path / "confusion.png")
+    columns, rows = (value for key, value in drawn.items() if key != "shares")
+    assert rows == NAMES and columns == given
+    assert drawn["shares"].shape == (len(NAMES), len(given))
 
 
 def test_doubted_labels_are_shown_in_rows_of_their_kind(tmp_path):

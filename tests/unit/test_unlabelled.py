@@ -51,7 +51,7 @@ def task_of(kind, **changes):
     optimizer = torch.optim.SGD(network.parameters(), lr=0.0)
     pool = np.arange(12, 60)
     settings = SETTINGS | changes
-    task = kind(network, optimizer, prepare, labelled, labelled, settings, pool)
+    task = kind(network, optimizer, prepare, labelled, labelled, settings, pool=pool)
     torch.manual_seed(1)
     task.teacher = nn.Sequential(nn.Flatten(), nn.Linear(4, 3)).train()
     return task, asked

@@ -3,6 +3,7 @@ import os
 import sys
 from pathlib import Path
 
+from snakemake.cli import get_argument_parser
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
@@ -33,6 +34,14 @@ def refusing(function, *arguments):
         return function(*arguments)
     except InputError as error:
         raise WorkflowError(str(error))
+
+
+def is_target(name):
+    """Tell whether a rule was asked for, also under the prefix of another workflow."""
+    if not any(word.endswith(name) for word in sys.argv):
+        return False
+    given, _ = get_argument_parser().parse_known_args()
+    return any(target.endswith(name) for target in given.targets or [])
 
 
 if workflow.is_main_process:
@@ -81,7 +90,7 @@ TRUTHS = {
     if isinstance(source, Simulated)
 }
 if workflow.is_main_process:  # a mistake is told before anything runs
-    if any(word.endswith("classify") for word in sys.argv):  # the target
+    if is_target("classify"):
         refusing(parameters.check_methods, CONFIG)
         refusing(digests.check_judging, CONFIG.classes, LABELLED)
     elif "classes" in CONFIG.model_fields_set and (CONFIG.classes.labels or LABELLED):

@@ -10,7 +10,7 @@ from galvote.run.jobs import job
 with job(snakemake.log[0], threads=1):
     name = snakemake.wildcards.network
     try:
-        weights = find_weights(name, key="classes.network.architecture")
+        weights = find_weights(name, key="classes.<method>.architecture")
         network, description = build_encoder(weights)
     except NotDownloadedError:
         log.warning(

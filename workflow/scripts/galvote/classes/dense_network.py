@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from galvote.classes.method import Trained, Work
-from galvote.classes.supervised import Labelled, Supervised, logits_of_rows
+from galvote.classes.supervised import Labelled, Supervised, outputs_of_rows
 from galvote.networks.training import Schedule, exponential_decay, state_key, train
 from galvote.networks.training_states import state_path
 
@@ -62,7 +62,7 @@ class DenseNetwork:
         """Return probabilities (N, n_classes) of latents (N, n_latents)."""
         prepare = Standardised(latents, *self.scale, self.device)
         rows = np.arange(len(latents))
-        logits = logits_of_rows(self.network.eval(), prepare, rows)
+        logits = outputs_of_rows(self.network.eval(), prepare, rows)
         return torch.softmax(logits.double(), dim=1).numpy()
 
     def kept(self) -> Trained:

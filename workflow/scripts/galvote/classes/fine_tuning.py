@@ -11,7 +11,12 @@ from galvote.base.errors import InputError
 from galvote.base.progress import log, progress
 from galvote.classes.method import Trained, Work
 from galvote.classes.pictures import Pictures
-from galvote.classes.supervised import LARGEST_BATCH, Labelled, Supervised
+from galvote.classes.supervised import (
+    LARGEST_BATCH,
+    Labelled,
+    Supervised,
+    outputs_of_rows,
+)
 from galvote.networks.pretrained import RANDOM_WEIGHTS, load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
@@ -44,16 +49,12 @@ class Tuned:
         self.network, self.facts = network.eval(), facts
         self.history, self.device, self.notes = history, device, notes
 
-    @torch.inference_mode()
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the last layer takes, float32 (N, n_features), of images."""
         prepare = pictures_of(images, self.facts, self.device)
         tuned = isinstance(self.network, nn.Sequential)
         body = self.network[0] if tuned else self.network.features
-        rows = np.arange(len(images))
-        starts = range(0, len(rows), LARGEST_BATCH)
-        parts = (prepare(rows[i : i + LARGEST_BATCH], "none") for i in starts)
-        return np.concatenate([body(part).float().cpu().numpy() for part in parts])
+        return outputs_of_rows(body, prepare, np.arange(len(images))).numpy()
 
     @torch.inference_mode()
     def chances(self, images: np.ndarray) -> np.ndarray:
@@ -154,7 +155,7 @@ def build(
     size = described["input_size"]
     if described["fixed_input_size"] and settings["input_size"] != size:
         raise InputError(
-            f"config key `classes.network.input_size` is {settings['input_size']} but"
+            f"config key `classes.<method>.input_size` is {settings['input_size']} but"
             f" {described['origin']} takes {size} px only"
         )
     torch.manual_seed(work.seed)

@@ -85,7 +85,7 @@ class Supervised(Task):
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return cross entropy and accuracy of the galaxies to validate on."""
         rows, classes = self.held[0], torch.from_numpy(self.held[1])
-        logits = logits_of_rows(network, self.prepare, rows)
+        logits = outputs_of_rows(network, self.prepare, rows)
         right = (logits.argmax(dim=1) == classes).float()
         return {
             "validation_loss": cross_entropy(logits, classes).item(),
@@ -94,7 +94,7 @@ class Supervised(Task):
 
 
 @torch.inference_mode()
-def logits_of_rows(network: nn.Module, prepare: Prepare, rows: np.ndarray) -> Tensor:
-    """Return logits (n, n_classes) of galaxies as they are, on the CPU."""
+def outputs_of_rows(network: nn.Module, prepare: Prepare, rows: np.ndarray) -> Tensor:
+    """Return what a network gives of galaxies as they are, (n, ...), on the CPU."""
     parts = [rows[i : i + LARGEST_BATCH] for i in range(0, len(rows), LARGEST_BATCH)]
     return torch.cat([network(prepare(part, "none")).float().cpu() for part in parts])

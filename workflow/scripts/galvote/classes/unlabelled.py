@@ -4,12 +4,14 @@ A task guesses the classes of unlabelled galaxies by its teacher, the moving ave
 the weights in evaluation mode, and learns from labels and guesses in one joint batch.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from galvote.classes.supervised import Labelled, Prepare, Supervised, logits_of_rows
+from galvote.classes.supervised import Supervised, outputs_of_rows
 from galvote.networks.training import batch_indices
 
 MOST_NOTED = 5000  # unlabelled galaxies whose guesses are noted in each epoch
@@ -25,24 +27,15 @@ class Guessing(Supervised):
 
     Parameters
     ----------
-    network, optimizer, prepare, learn, validate : see `Supervised`.
-    settings : as there, and `unlabelled` (galaxies in a step, in units of the labelled
-        ones), `weight` (of their loss), `threshold`, `ramp` (steps in which the weight
-        rises), `temperature`, `mix`; each task takes what it needs.
+    parts : see `Supervised`; its settings also have `unlabelled` (galaxies in a step,
+        in units of the labelled ones), `weight` (of their loss), `threshold`, `ramp`
+        (steps in which the weight rises), `temperature`, `mix`; each task takes what it
+        needs.
     pool : rows of the unlabelled galaxies, int (n,).
     """
 
-    def __init__(
-        self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        prepare: Prepare,
-        learn: Labelled,
-        validate: Labelled,
-        settings: dict,
-        pool: np.ndarray,
-    ) -> None:
-        super().__init__(network, optimizer, prepare, learn, validate, settings)
+    def __init__(self, *parts: Any, pool: np.ndarray) -> None:
+        super().__init__(*parts)
         self.pool = pool
         self.noted = noted_of(pool)
 
@@ -82,7 +75,7 @@ class Guessing(Supervised):
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return what `Supervised` does, and the share of galaxies guessed surely."""
         measured = super().validate(network)
-        logits = logits_of_rows(network, self.prepare, self.noted)
+        logits = outputs_of_rows(network, self.prepare, self.noted)
         self.guesses = torch.softmax(logits, dim=1).max(dim=1)
         sure = self.guesses.values >= self.settings["threshold"]
         return measured | {"guessed_surely": sure.float().mean().item()}

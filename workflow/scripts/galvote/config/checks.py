@@ -102,7 +102,7 @@ def _relations_of_images(config: Config) -> Iterator[tuple[bool, str]]:
     teach = config.classes.teach
     yield (
         config.classes.per_class and not isinstance(teach, int),
-        f"config key `classes.per_class` needs a number in `classes.teach`: {teach}",
+        f"config key `classes.per_class` needs a number as `teach`, which is {teach}",
     )
     of_latents = config.classes.autoencoder
     yield from _relations_of_autoencoder(

@@ -30,7 +30,7 @@ def plot_confusions(counts: pd.DataFrame, path: str | Path) -> None:
     counts : `method`, `label` (true), `class` (given), `galaxies`.
     """
     tables = [
-        (method, part.pivot(index="label", columns="class", values="galaxies"))
+        (method, _matrix_of(part))
         for method, part in counts.groupby("method", sort=False)
     ]
     rows, columns = _panels(len(tables))
@@ -49,15 +49,21 @@ def plot_confusions(counts: pd.DataFrame, path: str | Path) -> None:
                 colour = "black" if shares[i, j] > 0.5 else "white"
                 text = {"ha": "center", "va": "center", "fontsize": 8}
                 place.text(j, i, number, color=colour, **text)
-            names = [plain(name) for name in table.columns]
+            given, true = map(plain, table.columns), map(plain, table.index)
             turned = {"rotation": 30, "ha": "right", "fontsize": 8}
-            place.set_xticks(range(len(names)), names, **turned)
-            place.set_yticks(range(len(names)), names, fontsize=8)
+            place.set_xticks(range(table.shape[1]), list(given), **turned)
+            place.set_yticks(range(table.shape[0]), list(true), fontsize=8)
             place.set_title(plain(method), fontsize=10)
             place.grid(visible=False)
         drawing.supxlabel("class given")
         drawing.supylabel("true class")
         drawing.colorbar(shown, ax=axes, label="share of the true class", shrink=0.8)
+
+
+def _matrix_of(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each true class; columns that are no class come last."""
+    table = counts.pivot(index="label", columns="class", values="galaxies")
+    return table[[*table.index, *table.columns.difference(table.index)]]
 
 
 def plot_roc(curves: pd.DataFrame, path: str | Path) -> None:

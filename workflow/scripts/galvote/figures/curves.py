@@ -39,6 +39,8 @@ def plot_training(history: pd.DataFrame, path: str | Path) -> None:
         quality.plot(history["step"], history[measure], c=COLOURS[2])
         quality.axvline(history["step"][best], c=REST_COLOUR, ls="--")
         quality.set(xlabel="step", ylabel=label)
+        if measure == "validation_accuracy":
+            quality.set_ylim(0.0, 1.02)  # few galaxies make large steps
 
 
 def plot_elbow(scree: pd.DataFrame, path: str | Path) -> None:
