@@ -247,10 +247,21 @@ def test_a_class_without_a_calibrating_label_is_calibrated_with_the_others():
     assert inverse == pytest.approx(1 / 3, rel=0.15)
 
 
+@pytest.mark.parametrize("count", [8, 20, 36, 400])
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_few_labels_prove_no_more_than_laplace_grants(count, n_classes):
+    classes = np.resize(np.arange(n_classes), count)
+    chances = scaled(np.eye(n_classes)[classes] + 0.2, 1.0)  # all right
+    inverse = inverse_temperature(chances, classes)
+    confidence = scaled(chances, inverse).max(axis=1).mean()
+    assert confidence <= (count + 1) / (count + 2) + 1e-6
+    assert confidence > 0.9 * (count + 1) / (count + 2)
+
+
 @pytest.mark.parametrize("counts", [(7, 1), (1, 9), (20, 1, 1), (1,) * 8, (5, 0, 3)])
 def test_a_class_with_a_single_calibrating_label_has_a_say(counts):
     classes = np.repeat(np.arange(len(counts)), counts)
-    sure = 0.9 * np.eye(len(counts))[classes] + 0.1 / len(counts)
+    sure = 0.6 * np.eye(len(counts))[classes] + 0.4 / len(counts)
     assert inverse_temperature(sure, classes) > 1.0  # all right: surer still
     assert inverse_temperature(np.roll(sure, 1, axis=0), classes) < inverse_temperature(
         sure, classes

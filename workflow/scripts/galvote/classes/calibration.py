@@ -1,6 +1,7 @@
 """Probabilities that mean what they say: temperature scaling."""
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
@@ -34,6 +35,10 @@ class _Given(ClassifierMixin, BaseEstimator):
 def inverse_temperature(chances: np.ndarray, classes: np.ndarray) -> float | None:
     """Learn by how much logits are to be scaled (Guo et al. 2017, arXiv:1706.04599).
 
+    Few labels, all of them right, would make every answer certain. So the mean
+    confidence on these labels is at most what they can prove, (right + 1) / (n + 2)
+    (Laplace's rule of succession).
+
     Parameters
     ----------
     chances : (n, n_classes), of labelled galaxies that were not learned from.
@@ -54,7 +59,20 @@ def inverse_temperature(chances: np.ndarray, classes: np.ndarray) -> float | Non
     model.fit(_logits(chances[:, seen]), numbered)
     one_apart = np.eye(1, len(seen)) - 2.0  # scikit-learn takes a sum of 1 for chances
     found = np.log(model.predict_proba(one_apart)[0])
-    return float(np.clip(found[0] - found[1], FLATTEST, SHARPEST))
+    inverse = float(np.clip(found[0] - found[1], FLATTEST, SHARPEST))
+    right = (chances.argmax(axis=1) == classes).sum()
+    return _not_above(inverse, chances, (right + 1.0) / (len(classes) + 2.0))
+
+
+def _not_above(inverse: float, chances: np.ndarray, confidence: float) -> float:
+    """Lower an inverse temperature until the mean confidence is not above a limit."""
+
+    def excess(tried: float) -> float:
+        return scaled(chances, tried).max(axis=1).mean() - confidence
+
+    if excess(inverse) <= 0.0:
+        return inverse
+    return FLATTEST if excess(FLATTEST) >= 0.0 else brentq(excess, FLATTEST, inverse)
 
 
 def scaled(chances: np.ndarray, inverse: float | None) -> np.ndarray:
