@@ -39,9 +39,10 @@ rule classify:
         rules.draw_classes.output,
         rules.judge_bases.output,
         rules.judge_guesses.output if GUESSING else [],
+        rules.judge_features.output if GUESSING or ADAPTED else [],
         expand(
             rules.draw_learning.output,
-            trained=[*["autoencoder"] * USES_LATENTS, *TRAINED],
+            trained=[*["autoencoder"] * USES_LATENTS, *TRAINED, *ADAPTED],
         ),
     message:
         f"The classes are in {CLASSES}"

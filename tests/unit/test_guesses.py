@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from galvote.figures.curves import plot_guesses
-from galvote.judging.guesses import feature_report, guess_scores
+from galvote.judging.features import feature_report
+from galvote.judging.guesses import guess_scores
 
 NAMES = np.array(["disk", "merger", "spheroid"])
 

@@ -114,6 +114,19 @@ def test_a_training_that_is_killed_in_every_epoch_ends_the_same(whole, tmp_path)
     assert train(TinyTask(), tmp_path) == whole
 
 
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_without_patience_the_last_weights_are_kept(average, tmp_path):
+    rising = list(range(EPOCHS))
+    best = TinyTask(losses=rising)
+    train(best, tmp_path / "best", average=average)
+    last = TinyTask(losses=rising)
+    _, history = train(last, tmp_path / "last", average=average, patience=None)
+    assert history.decode().count("\n") == EPOCHS + 1
+    whole, _ = train(TinyTask(losses=rising[::-1]), tmp_path / "c", average=average)
+    assert save(last.network.state_dict()) == whole  # of which the last is the best
+    assert save(best.network.state_dict()) != whole
+
+
 def test_what_is_done_is_not_trained_again(whole, tmp_path):
     train(TinyTask(), tmp_path)
     done = TinyTask(kill_at=0)

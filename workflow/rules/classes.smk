@@ -6,6 +6,7 @@ METHODS = CONFIG.classes.methods
 TRAINED = [m for m in METHODS if registry.METHODS[m].trains]
 GUESSING = [m for m in TRAINED if registry.METHODS[m].guesses]
 ESTIMATED = [m for m in METHODS if m not in TRAINED]
+ADAPTED = [m for m in METHODS if registry.METHODS[m].adapts]
 USES_LATENTS = any("latents" in parameters.views_of_method(CONFIG, m) for m in METHODS)
 OF_LABELS = {  # where labels are read: tables by their cells, simulated truth as a file
     "tables": [
@@ -164,6 +165,38 @@ rule fetch_network:
 
 ENCODER_FILES = list(rules.fetch_encoder.output)
 NETWORK_FILES = list(rules.fetch_network.output)
+
+
+rule adapt_encoder:
+    input:
+        galaxies=rules.list_galaxies.output.galaxies,
+        cutouts=shards_of("cutouts"),
+        start=start_of,
+    output:
+        weights=f"{CLASSES}/{{method}}/encoder/model.safetensors",
+        description=f"{CLASSES}/{{method}}/encoder/config.json",
+        history=f"{CLASSES}/{{method}}/history.csv",
+        features=f"{CLASSES}/{{method}}/features.npz",
+    log:
+        f"{LOGS}/adapt_encoder/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/adapt_encoder/{{method}}.tsv"
+    wildcard_constraints:
+        method="|".join(m for m, kind in registry.METHODS.items() if kind.adapts),
+    conda:
+        "../../envs/classes.yaml"
+    threads: CONFIG.threads
+    resources:
+        gpu=1,
+    params:
+        code=code("classes/adapt_encoder.py"),
+        settings=lambda wildcards: method_params(wildcards, but="strength"),
+    message:
+        "Adapting the encoder to the galaxies by {wildcards.method}"
+    script:
+        "../scripts/classes/adapt_encoder.py"
+
+
 VIEWS = {  # files of what methods may look at
     "codes": {
         "codes": encoded(".npz"),
@@ -173,6 +206,8 @@ VIEWS = {  # files of what methods may look at
     "hand_made": {"hand_made": shards_of("hand_made", ".parquet")},
     "cutouts": {"cutouts": shards_of("cutouts")},
     "latents": {"latents": rules.encode_latents.output.latents},
+    "moco": {"moco": f"{CLASSES}/moco/features.npz"},
+    "deepcluster": {"deepcluster": f"{CLASSES}/deepcluster/features.npz"},
     "memberships": {"memberships": MEMBERSHIPS, "votes": rules.vote.output.votes},
     "votes": {"votes": rules.vote.output.votes},
 }
@@ -269,7 +304,7 @@ rule draw_learning:
     benchmark:
         f"{BENCHMARKS}/draw_learning/{{trained}}.tsv"
     wildcard_constraints:
-        trained="|".join(["autoencoder", *TRAINED]),
+        trained="|".join(["autoencoder", *TRAINED, *ADAPTED]),
     localrule: True
     conda:
         "../../envs/analysis.yaml"

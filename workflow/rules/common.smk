@@ -171,12 +171,13 @@ def start_of(wildcards):
     return ENCODER_FILES if start == "encoder" else expand(NETWORK_FILES, network=start)
 
 
-def method_params(wildcards):
-    """Choose what a method depends on, with the code of its own module alone."""
+def method_params(wildcards, but=None):
+    """Choose what a method depends on, but for a key, with its own module's code."""
     name = wildcards.method
+    chosen = parameters.method_settings(CONFIG, name)
     return parameters.canonical(
         {
-            "method": parameters.method_settings(CONFIG, name),
+            "method": {key: value for key, value in chosen.items() if key != but},
             "place": registry.PLACES[name],
             "module": code(registry.module_of(name)),
             "seed": CONFIG.seed,

@@ -355,32 +355,23 @@ rule draw_classes:
 rule judge_guesses:
     input:
         guesses=expand(f"{CLASSES}/{{method}}/guesses.parquet", method=GUESSING),
-        features=expand(f"{CLASSES}/{{method}}/features.npz", method=GUESSING),
-        teaching=rules.choose_teaching.output.teaching,
         splits=rules.judge_classes.output.splits,
         truth=TRUE_CLASSES,
     output:
-        guesses=f"{CLASSES}/guesses.csv",
-        clusters=f"{CLASSES}/feature_clusters.csv",
+        table=f"{CLASSES}/guesses.csv",
         figure=report(
             f"{CLASSES}/guesses.png",
             caption="../report/guesses.rst",
             labels={"figure": "Guesses of unlabelled galaxies"},
             category="7 Classes",
         ),
-        confusion=report(
-            f"{CLASSES}/feature_clusters.png",
-            caption="../report/feature_clusters.rst",
-            labels={"figure": "Clusters of the features"},
-            category="7 Classes",
-        ),
     log:
         f"{LOGS}/judge_guesses.log",
     benchmark:
         f"{BENCHMARKS}/judge_guesses.tsv"
+    localrule: True
     conda:
         "../../envs/classes.yaml"
-    threads: CONFIG.threads
     params:
         code=code("judging/judge_guesses.py"),
         settings=lambda wildcards: settings(
@@ -388,13 +379,52 @@ rule judge_guesses:
             labels=CONFIG.classes.labels,
             digest=refusing(digests.of_label_table, CONFIG.classes.labels),
             threshold=CONFIG.classes.fixmatch.threshold,
-            k=CONFIG.clustering.k,
-            threads=CONFIG.threads,
         ),
     message:
         "Judging the guesses of unlabelled galaxies"
     script:
         "../scripts/judging/judge_guesses.py"
+
+
+rule judge_features:
+    input:
+        features=expand(
+            f"{CLASSES}/{{method}}/features.npz", method=[*GUESSING, *ADAPTED]
+        ),
+        teaching=rules.choose_teaching.output.teaching,
+        splits=rules.judge_classes.output.splits,
+        truth=TRUE_CLASSES,
+    output:
+        features=f"{CLASSES}/features.csv",
+        epochs=f"{CLASSES}/own_clusters.csv",
+        clusters=f"{CLASSES}/feature_clusters.csv",
+        figure=report(
+            f"{CLASSES}/feature_clusters.png",
+            caption="../report/feature_clusters.rst",
+            labels={"figure": "Clusters of the features"},
+            category="7 Classes",
+        ),
+    log:
+        f"{LOGS}/judge_features.log",
+    benchmark:
+        f"{BENCHMARKS}/judge_features.tsv"
+    conda:
+        "../../envs/classes.yaml"
+    threads: CONFIG.threads
+    params:
+        code=code("judging/judge_features.py"),
+        settings=lambda wildcards: settings(
+            methods=[*GUESSING, *ADAPTED],
+            labels=CONFIG.classes.labels,
+            digest=refusing(digests.of_label_table, CONFIG.classes.labels),
+            k=CONFIG.clustering.k,
+            seeds=CONFIG.evaluation.seeds,
+            threads=CONFIG.threads,
+        ),
+    message:
+        "Judging the features that networks learned"
+    script:
+        "../scripts/judging/judge_features.py"
 
 
 rule judge_bases:

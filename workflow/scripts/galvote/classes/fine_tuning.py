@@ -8,15 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from galvote.base.errors import InputError
-from galvote.base.progress import log, progress
+from galvote.base.progress import log
 from galvote.classes.method import Trained, Work
 from galvote.classes.pictures import Pictures
-from galvote.classes.supervised import (
-    LARGEST_BATCH,
-    Labelled,
-    Supervised,
-    outputs_of_rows,
-)
+from galvote.classes.supervised import Labelled, Supervised, outputs_of_all
 from galvote.networks.pretrained import RANDOM_WEIGHTS, load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
@@ -54,9 +49,8 @@ class Tuned:
         prepare = pictures_of(images, self.facts, self.device)
         tuned = isinstance(self.network, nn.Sequential)
         body = self.network[0] if tuned else self.network.features
-        return outputs_of_rows(body, prepare, np.arange(len(images))).numpy()
+        return outputs_of_all(body, prepare, len(images), turned=False).numpy()
 
-    @torch.inference_mode()
     def chances(self, images: np.ndarray) -> np.ndarray:
         """Return probabilities (N, n_classes) of images, uint8 (N, ny, nx, n_channels).
 
@@ -64,20 +58,9 @@ class Tuned:
         mirror images decides.
         """
         prepare = pictures_of(images, self.facts, self.device)
-        rows, logits = np.arange(len(images)), []
-        starts = range(0, len(rows), LARGEST_BATCH)
-        for start in progress(starts, "classifying"):
-            inputs = prepare(rows[start : start + LARGEST_BATCH], "none")
-            if self.facts["augment"] == "none":
-                logits.append(self.network(inputs).float().cpu())
-                continue
-            summed = 0.0
-            for quarter in range(4):
-                turned = torch.rot90(inputs, quarter, (2, 3))
-                summed += self.network(turned).float()
-                summed += self.network(turned.flip(3)).float()
-            logits.append(summed.cpu() / 8)
-        return torch.softmax(torch.cat(logits).double(), dim=1).numpy()
+        turned = self.facts["augment"] != "none"
+        logits = outputs_of_all(self.network, prepare, len(images), turned)
+        return torch.softmax(logits.double(), dim=1).numpy()
 
     def kept(self) -> Trained:
         """Return what is kept of the network."""
@@ -114,7 +97,7 @@ def fine_tune(
     task = task_of(
         network,
         optimizer_of(network, settings),
-        lambda rows, augment: _placed(prepare(rows, augment)),
+        prepare,
         learn,
         validate,
         settings | {"seed": work.seed},
@@ -149,20 +132,34 @@ def build(
         network = SmallNetwork(channels, settings["input_size"], len(names))
         half = [0.5] * channels
         return network, facts | {"mean": half, "std": half}
-    body, described = load_encoder(*work.start)
-    if described["origin"].startswith(RANDOM_WEIGHTS):
-        log.warning("the network starts from %s", described["origin"])
+    body, described = encoder_for(settings, work)
+    torch.manual_seed(work.seed)
+    head = nn.Linear(described["n_features"], len(names))
+    facts |= {key: described[key] for key in ("origin", "sha256", "mean", "std")}
+    facts["architecture"] = described["architecture"]
+    return nn.Sequential(body, head), facts
+
+
+def encoder_for(
+    settings: dict, work: Work, untrained: bool = False
+) -> tuple[nn.Module, dict]:
+    """Load the encoder that a training starts from, and its description.
+
+    Raises
+    ------
+    InputError
+        Where it takes no images of `settings["input_size"]`.
+    """
+    body, described = load_encoder(*work.start, untrained)
+    if untrained or described["origin"].startswith(RANDOM_WEIGHTS):
+        log.warning("the network starts from random weights")
     size = described["input_size"]
     if described["fixed_input_size"] and settings["input_size"] != size:
         raise InputError(
             f"config key `classes.<method>.input_size` is {settings['input_size']} but"
             f" {described['origin']} takes {size} px only"
         )
-    torch.manual_seed(work.seed)
-    head = nn.Linear(described["n_features"], len(names))
-    facts |= {key: described[key] for key in ("origin", "sha256", "mean", "std")}
-    facts["architecture"] = described["architecture"]
-    return nn.Sequential(body, head), facts
+    return body, described
 
 
 def optimizer_of(network: nn.Module, settings: dict) -> torch.optim.Optimizer:
@@ -184,7 +181,3 @@ def pictures_of(images: np.ndarray, facts: dict, device: str) -> Pictures:
     """Prepare images as a network wants them."""
     keys = ("mean", "std", "whiten")
     return Pictures(images, facts["input_size"], *(facts[key] for key in keys), device)
-
-
-def _placed(inputs: Tensor) -> Tensor:
-    return inputs.contiguous(memory_format=torch.channels_last)

@@ -26,10 +26,11 @@ class Galaxies:
     ids : (N,) text, sorted.
     views : by the names in `Method.needs`, arrays whose rows are the galaxies.
         `codes`: float64 (N, n_dimensions), as they are clustered; `hand_made`: float64
-        (N, 8), of unit variance; `latents`: float32 (N, n_latents); `cutouts`: uint8
-        (N, ny, nx, n_channels); `memberships`: float (N, K), zero for galaxies that
-        are not clustered; `votes`: int (N,), the cluster that a galaxy is voted into,
-        -1 for none.
+        (N, 8), of unit variance; `latents`: float32 (N, n_latents); `moco` and
+        `deepcluster`: features of adapted encoders, float32 (N, n_features);
+        `cutouts`: uint8 (N, ny, nx, n_channels); `memberships`: float (N, K), zero for
+        galaxies that are not clustered; `votes`: int (N,), the cluster that a galaxy is
+        voted into, -1 for none.
     """
 
     ids: np.ndarray
@@ -123,12 +124,15 @@ class Method(Section):
         keeps labels back to end its training early (`VALIDATION`) and to calibrate its
         probabilities (`CALIBRATION`); any other learns from all labels, and is
         calibrated on predictions of parts that it did not learn from.
+    adapts : whether an encoder is adapted to all galaxies first, without labels; the
+        method then looks at its features.
     guesses : whether such a method guesses the classes of galaxies without a label
         while it is trained, and keeps these guesses and its features.
     settings_of : another method, by whose section of the config this one is set.
     """
 
     trains: ClassVar[bool] = False
+    adapts: ClassVar[bool] = False
     guesses: ClassVar[bool] = False
     settings_of: ClassVar[str | None] = None
 

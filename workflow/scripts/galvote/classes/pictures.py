@@ -76,7 +76,8 @@ class Pictures:
                 self.changes[augment] = makes(self.size)
             parts = levels.split(alike)
             levels = torch.cat([self.changes[augment](part) for part in parts])
-        return self._normalised(levels).to(self.device)
+        inputs = self._normalised(levels).to(self.device)
+        return inputs.contiguous(memory_format=torch.channels_last)
 
     def _normalised(self, levels: Tensor) -> Tensor:
         if not self.whiten:

@@ -35,7 +35,7 @@ def read_galaxies(needs: Sequence[str], galaxies: str | Path, files: Files) -> G
     galaxies : the list of galaxies, in Parquet.
     files : by name: `codes` and `components` (with `beside_codes`, the hand-made
         numbers that are clustered beside codes), `hand_made` and `cutouts` of all
-        shards, `latents`, `memberships`, `votes`.
+        shards, `latents`, `moco`, `deepcluster`, `memberships`, `votes`.
 
     Returns
     -------
@@ -47,6 +47,8 @@ def read_galaxies(needs: Sequence[str], galaxies: str | Path, files: Files) -> G
         "hand_made": lambda: read_hand_made(files["hand_made"]),
         "cutouts": lambda: read_cutouts(galaxies, files["cutouts"]),
         "latents": lambda: read_latents(files["latents"][0]),
+        "moco": lambda: read_features(files["moco"][0]),
+        "deepcluster": lambda: read_features(files["deepcluster"][0]),
         "votes": lambda: read_votes(files["votes"][0]),
     }
     found = {name: readers[name]() for name in needs if name in readers}
@@ -108,6 +110,12 @@ def read_latents(path: str | Path) -> View:
     """Read the latents of the autoencoder."""
     stored = read_arrays(path)
     return stored["ids"], stored["latents"]
+
+
+def read_features(path: str | Path) -> View:
+    """Read the features of an adapted encoder."""
+    stored = read_arrays(path)
+    return stored["ids"], stored["features"]
 
 
 def read_votes(path: str | Path) -> View:

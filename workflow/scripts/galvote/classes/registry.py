@@ -15,6 +15,8 @@ PLACES = {
     "latent_logistic": "galvote.classes.latent_estimators:LatentLogistic",
     "latent_forest": "galvote.classes.latent_estimators:LatentForest",
     "latent_vectors": "galvote.classes.latent_estimators:LatentVectors",
+    "moco": "galvote.classes.adapted:MomentumContrast",
+    "deepcluster": "galvote.classes.adapted:DeepCluster",
     "fixmatch": "galvote.classes.semi_supervised:FixMatch",
     "fixmatch_twin": "galvote.classes.semi_supervised:FixMatchTwin",
     "pseudo_label": "galvote.classes.semi_supervised:PseudoLabel",

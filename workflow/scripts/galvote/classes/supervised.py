@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from galvote.base.errors import InputError
-from galvote.base.progress import log
+from galvote.base.progress import log, progress
 from galvote.networks.training import Task, batch_indices
 
 Prepare = Callable[[np.ndarray, str], Tensor]
@@ -98,3 +98,27 @@ def outputs_of_rows(network: nn.Module, prepare: Prepare, rows: np.ndarray) -> T
     """Return what a network gives of galaxies as they are, (n, ...), on the CPU."""
     parts = [rows[i : i + LARGEST_BATCH] for i in range(0, len(rows), LARGEST_BATCH)]
     return torch.cat([network(prepare(part, "none")).float().cpu() for part in parts])
+
+
+@torch.inference_mode()
+def outputs_of_all(
+    network: nn.Module, prepare: Prepare, count: int, turned: bool
+) -> Tensor:
+    """Return what a network gives of all galaxies, (N, ...), on the CPU.
+
+    Parameters
+    ----------
+    count : number of galaxies.
+    turned : take the mean over quarter turns and mirror images.
+    """
+    found = []
+    for start in progress(range(0, count, LARGEST_BATCH), "looking at galaxies"):
+        rows = np.arange(start, min(start + LARGEST_BATCH, count))
+        inputs = prepare(rows, "none")
+        views = [inputs]
+        if turned:
+            quarters = [torch.rot90(inputs, quarter, (2, 3)) for quarter in range(4)]
+            views = [v for quarter in quarters for v in (quarter, quarter.flip(3))]
+        summed = sum(network(view).float() for view in views)
+        found.append(summed.cpu() / len(views))
+    return torch.cat(found)

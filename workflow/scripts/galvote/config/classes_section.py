@@ -89,7 +89,9 @@ class _Classes(Section):
         " the same, taught by the voted galaxies; `small_network`: a small network,"
         " plain, or with whitening, turned images and balance (`_turned`); `fixmatch`,"
         " `pseudo_label`, `mixmatch`: networks that also learn from galaxies without a"
-        " label; `fixmatch_twin`: that of `fixmatch` without these.",
+        " label; `fixmatch_twin`: that of `fixmatch` without these; `moco`,"
+        " `deepcluster`: logistic regressions on the features of an encoder that was"
+        " adapted to all galaxies without labels.",
     )
     label_counts: Annotated[list[Several], Unique] = Field(
         [20, 50, 100, 200, 500, 1000],

@@ -7,39 +7,40 @@ import pandas as pd
 
 from galvote.figures.style import COLOURS, REST_COLOUR, cluster_style, figure, plain
 
+QUALITIES = {  # what a history may have: its name, and that of the loss beside it
+    "psnr": ("PSNR of validation galaxies (dB)", "mean squared error"),
+    "validation_accuracy": ("accuracy of validation galaxies", "cross entropy"),
+    "found_again": ("galaxies found by another image", "contrastive loss"),
+    "nmi_with_before": ("NMI with the clusters before", "cross entropy"),
+}
+
 
 def plot_training(history: pd.DataFrame, path: str | Path) -> None:
-    """Plot losses, and the quality on the validation galaxies, over the steps.
+    """Plot losses, and a measure of the quality, over the steps.
 
     Parameters
     ----------
-    history : of `networks.training.train`, with `psnr` (dB) of an autoencoder or
-        `validation_accuracy` of a classifier.
+    history : of `networks.training.train`, with one of `QUALITIES`. Without
+        `validation_loss` the last weights were kept.
     """
-    best = history["validation_loss"].idxmin()
-    measure, label = "psnr", "PSNR of validation galaxies (dB)"
-    error = "mean squared error"
-    if "validation_accuracy" in history:
-        measure, label = "validation_accuracy", "accuracy of validation galaxies"
-        error = "cross entropy"
+    kept = history["step"].iloc[-1]
+    (measure,) = [name for name in QUALITIES if name in history]
+    label, error = QUALITIES[measure]
     with figure(path, width=9, height=3.6) as drawing:
         loss, quality = drawing.subplots(1, 2)
-        loss.plot(
-            history["step"], history["train_loss"], label="training", c=COLOURS[0]
-        )
-        loss.plot(
-            history["step"],
-            history["validation_loss"],
-            label="validation",
-            c=COLOURS[1],
-        )
+        losses = {"training": "train_loss", "validation": "validation_loss"}
+        for i, (name, column) in enumerate(losses.items()):
+            if column in history:
+                loss.plot(history["step"], history[column], label=name, c=COLOURS[i])
+        if "validation_loss" in history:
+            kept = history["step"][history["validation_loss"].idxmin()]
         loss.set(yscale="log", xlabel="step", ylabel=error)
-        loss.axvline(history["step"][best], c=REST_COLOUR, ls="--", label="kept")
+        loss.axvline(kept, c=REST_COLOUR, ls="--", label="kept")
         loss.legend()
         quality.plot(history["step"], history[measure], c=COLOURS[2])
-        quality.axvline(history["step"][best], c=REST_COLOUR, ls="--")
+        quality.axvline(kept, c=REST_COLOUR, ls="--")
         quality.set(xlabel="step", ylabel=label)
-        if measure == "validation_accuracy":
+        if measure != "psnr":
             quality.set_ylim(0.0, 1.02)  # few galaxies make large steps
 
 

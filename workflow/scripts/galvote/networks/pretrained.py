@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from galvote.base.checksums import sha256_of
 from galvote.base.errors import InputError, first_line
-from galvote.base.files import whole_file
+from galvote.base.files import whole_file, write_json
 from galvote.networks.weights import Weights, import_timm
 
 RANDOM_WEIGHTS = "random weights"
@@ -185,8 +185,16 @@ def save_encoder(
         partial.write_text(text + "\n")
 
 
-def load_encoder(weights: str | Path, settings: str | Path) -> tuple[nn.Module, dict]:
-    """Rebuild an encoder that `save_encoder` wrote, and its description."""
+def load_encoder(
+    weights: str | Path, settings: str | Path, untrained: bool = False
+) -> tuple[nn.Module, dict]:
+    """Rebuild an encoder that `save_encoder` wrote, and its description.
+
+    Parameters
+    ----------
+    weights, settings : its files.
+    untrained : with random weights instead of its own, always the same.
+    """
     description = json.loads(Path(settings).read_text())
     size = description["input_size"]
     config = {
@@ -194,5 +202,37 @@ def load_encoder(weights: str | Path, settings: str | Path) -> tuple[nn.Module, 
         "fixed_input_size": description["fixed_input_size"],
     }
     network = _create(description["architecture"], config, description["arguments"])
-    network.load_state_dict(load_file(weights))
+    if not untrained:
+        network.load_state_dict(load_file(weights))
     return network, description
+
+
+def save_as_folder(
+    network: nn.Module,
+    description: dict,
+    input_size: int,
+    weights: str | Path,
+    settings: str | Path,
+) -> None:
+    """Write an encoder as a folder that `codes.encoder` may name.
+
+    Parameters
+    ----------
+    description : from `load_encoder`, of the encoder that it was made from.
+    input_size : side of the images that it learned from (px).
+    weights, settings : paths of `model.safetensors` and `config.json`.
+    """
+    tensors = {
+        k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()
+    }
+    with whole_file(weights) as partial:
+        partial.write_bytes(save(tensors))
+    known = ("mean", "std", "interpolation", "fixed_input_size")
+    size = [description["channels"], input_size, input_size]
+    described = {
+        "architecture": description["architecture"],
+        "model_args": description["arguments"],
+        "pretrained_cfg": {"input_size": size}
+        | {key: description[key] for key in known},
+    }
+    write_json(described, settings)

@@ -34,7 +34,7 @@ class Task:
 
     Attributes
     ----------
-    network : all that is learned; its best weights are kept.
+    network : all that is learned; its best weights are kept, or its last.
     optimizer : of the network's parameters; the schedule sets its learning rate, times
         the `factor` of a group of parameters, where it has one.
     teacher : the network that is validated and kept, set by `train`: the moving average
@@ -61,7 +61,7 @@ class Task:
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return `validation_loss`, and whatever else the history is to have.
 
-        Called without gradients.
+        A schedule without patience needs no loss. Called without gradients.
 
         Parameters
         ----------
@@ -86,7 +86,8 @@ class Schedule:
     ----------
     epoch_steps : steps of an epoch; it ends with a validation.
     max_epochs : after which training ends.
-    patience : epochs without a lower validation loss after which it ends early.
+    patience : epochs without a lower validation loss after which it ends early; None
+        goes on to the end, and keeps the last weights instead of the best.
     rate : gives the learning rate of a step, counted from 0.
     average : decay per step of the exponential moving average of the weights, which is
         then what is validated and kept; None keeps the weights themselves.
@@ -94,7 +95,7 @@ class Schedule:
 
     epoch_steps: int
     max_epochs: int
-    patience: int
+    patience: int | None
     rate: Callable[[int], float]
     average: float | None = None
 
@@ -107,7 +108,7 @@ class State:
     ----------
     network : weights after `epoch` epochs, by name, on the CPU.
     average : their moving average with the number of steps in it; empty without one.
-    best : weights of the lowest validation loss.
+    best : weights of the lowest validation loss; without patience the last ones.
     notes : of each epoch.
     optimizer : what the optimizer remembers.
     history : a row per epoch.
@@ -125,7 +126,7 @@ class State:
 
 
 def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.DataFrame:
-    """Train to the end; the task's network then has its best weights, for evaluation.
+    """Train to the end; the task's network then has the kept weights, for evaluation.
 
     Parameters
     ----------
@@ -152,7 +153,8 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
     state = _resume(task, average, state_file)
     task.notes = state.notes
     for epoch in progress(range(state.epoch, schedule.max_epochs), "training"):
-        if epoch - state.best_epoch >= schedule.patience:
+        waited = epoch - state.best_epoch
+        if schedule.patience is not None and waited >= schedule.patience:
             log.info("no better validation for %d; ending", schedule.patience)
             break
         begun = time.monotonic()
@@ -174,7 +176,7 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
         }
         numbers = (f"{name} {value:.6g}" for name, value in measured.items())
         steps.info("epoch %d: %s", epoch + 1, ", ".join(numbers).replace("_", " "))
-        _update(state, task, average, row)
+        _update(state, task, average, row, schedule)
         _save(state, state_file)
     task.network.load_state_dict(state.best)
     task.network.eval()
@@ -241,7 +243,13 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in stored.items()}
 
 
-def _update(state: State, task: Task, average: AveragedModel | None, row: dict) -> None:
+def _update(
+    state: State,
+    task: Task,
+    average: AveragedModel | None,
+    row: dict,
+    schedule: Schedule,
+) -> None:
     """Bring the state to the end of the epoch that the row is about."""
     state.history.append(row)
     state.epoch, state.network = row["epoch"], _weights(task.network)
@@ -249,7 +257,9 @@ def _update(state: State, task: Task, average: AveragedModel | None, row: dict) 
     kept = state.network
     if average is not None:
         state.average, kept = _weights(average), _weights(average.module)
-    if row["validation_loss"] < state.best_loss:
+    if schedule.patience is None:
+        state.best = kept
+    elif row["validation_loss"] < state.best_loss:
         state.best_loss, state.best_epoch = row["validation_loss"], state.epoch
         state.best = kept
 

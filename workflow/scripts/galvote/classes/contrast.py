@@ -1,0 +1,121 @@
+"""Momentum contrast: a network learns features from galaxies without any label."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, normalize
+
+from galvote.classes.supervised import Prepare
+from galvote.networks.training import Task, batch_indices
+
+N_VALIDATED = 256  # galaxies
+NOBODY = -1  # whose key a key of the first queue is
+
+
+class Projected(nn.Module):
+    """A network whose features are projected onto a sphere, with a queue of keys.
+
+    Parameters
+    ----------
+    body : gives features (n, n_features).
+    n_features : their number.
+    n_dimensions : of the sphere.
+    n_keys : that the queue holds.
+    """
+
+    def __init__(
+        self, body: nn.Module, n_features: int, n_dimensions: int, n_keys: int
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.head = nn.Sequential(
+            nn.Linear(n_features, n_features),
+            nn.ReLU(),
+            nn.Linear(n_features, n_dimensions),
+        )
+        keys = normalize(torch.randn(n_keys, n_dimensions), dim=1)
+        self.register_buffer("keys", keys)
+        self.register_buffer("owners", torch.full((n_keys,), NOBODY))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return points of unit length (n, n_dimensions)."""
+        return normalize(self.head(self.body(images)), dim=1)
+
+
+class Contrast(Task):
+    """The task of momentum contrast (He et al. 2020, arXiv:1911.05722).
+
+    Two changed images of a galaxy are to lie close together, and far from the keys of
+    other galaxies. Keys come from the teacher, the moving average of the weights, which
+    is in evaluation mode, so that no galaxy of a batch is known by the batch's mean.
+    Older keys of the same galaxy are left out: small surveys have come round before the
+    queue has.
+
+    Parameters
+    ----------
+    network : with its queue.
+    optimizer : of its parameters.
+    prepare : gives the network's input of some rows, changed in a way that `Pictures`
+        names.
+    count : number of galaxies, all of which teach.
+    settings : `batch_size`, `temperature`, `seed`.
+    """
+
+    def __init__(
+        self,
+        network: Projected,
+        optimizer: torch.optim.Optimizer,
+        prepare: Prepare,
+        count: int,
+        settings: dict,
+    ) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.prepare, self.count, self.settings = prepare, count, settings
+        torch.manual_seed(settings["seed"])
+        validated = np.arange(count)[:: -(-count // N_VALIDATED)]
+        self.pairs = [prepare(validated, "sky") for _ in range(2)]
+
+    def loss(self, step: int, rng: torch.Generator) -> Tensor:
+        """Return the contrastive loss of a batch, whose keys then join the queue."""
+        size, network = self.settings["batch_size"], self.network
+        rows = batch_indices(self.count, size, step, self.settings["seed"])
+        keys = self._keys_of(self.prepare(rows, "strong"))
+        points = network(self.prepare(rows, "strong"))
+        owners = torch.from_numpy(rows).to(keys.device)
+        others = network.owners != owners[:, None]
+        temperature = self.settings["temperature"]
+        loss = contrastive_loss(points, keys, network.keys.clone(), others, temperature)
+        places = torch.arange(step * size, (step + 1) * size) % len(network.keys)
+        network.keys[places], network.owners[places] = keys, owners
+        return loss
+
+    @torch.no_grad()
+    def _keys_of(self, images: Tensor) -> Tensor:
+        was_training = self.teacher.training
+        keys = self.teacher.eval()(images)
+        self.teacher.train(was_training)
+        return keys
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Return the share of some galaxies that find their own other image."""
+        one, other = (network(images) for images in self.pairs)
+        found = (one @ other.T).argmax(dim=1).cpu() == torch.arange(len(one))
+        return {"found_again": found.float().mean().item()}
+
+
+def contrastive_loss(
+    points: Tensor, keys: Tensor, queue: Tensor, others: Tensor, temperature: float
+) -> Tensor:
+    """Return equation 1 of He et al. (2020), the mean over a batch, a scalar.
+
+    Parameters
+    ----------
+    points, keys : of the same galaxies, of unit length, (n, n_dimensions).
+    queue : further keys, (n_keys, n_dimensions).
+    others : bool (n, n_keys), which of them are of another galaxy.
+    """
+    own = (points * keys).sum(dim=1, keepdim=True)
+    further = (points @ queue.T).masked_fill(~others, -torch.inf)
+    logits = torch.cat([own, further], dim=1) / temperature
+    first = torch.zeros(len(points), dtype=torch.long, device=points.device)
+    return cross_entropy(logits, first)
