@@ -20,6 +20,7 @@ include: "workflow/rules/clusters.smk"
 include: "workflow/rules/vote.smk"
 include: "workflow/rules/classes.smk"
 include: "workflow/rules/judging.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/run.smk"
 
@@ -46,3 +47,11 @@ rule classify:
         ),
     message:
         f"The classes are in {CLASSES}"
+
+
+rule compare:
+    input:
+        rules.judge_comparison.output,
+        rules.draw_comparison.output,
+    message:
+        f"The comparison is in {COMPARISON}/comparison.html"

@@ -27,7 +27,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 VIEWS = ("cutout", "denoised", "polar")
 FOLLOWS = "record_run"  # whenever anything has run
 MISSING = object()
-TARGETS = ("all", "classify")
+TARGETS = ("all", "classify", "compare")
 PAGE = """# What an edit runs again
 
 `make docs` makes this page from the config and the rules, and a test compares them.
@@ -43,7 +43,8 @@ commented, or when an edit of the code changes only comments, docstrings, log li
 progress bars.
 
 The tables are for an example that has a source of each kind, writes linear cutouts,
-encodes all three views and learns classes by all methods (`snakemake classify`). "2 of
+encodes all three views, and learns classes by all methods (`snakemake classify`,
+`snakemake compare`). "2 of
 7" means that two of the seven jobs of a rule run again; without such a number all of
 them do.
 
@@ -131,6 +132,8 @@ OTHER: dict[str, Any] = {
     "classes.fixmatch.architecture": "small",
     "classes.pseudo_label.architecture": "small",
     "classes.mixmatch.architecture": "small",
+    "classes.moco.architecture": "resnet18",
+    "classes.deepcluster.architecture": "resnet18",
     "classes.small_network.architecture": "encoder",
     "classes.small_network_turned.architecture": "encoder",
 }
@@ -148,6 +151,7 @@ def make_example(folder: Path) -> dict:
     stated = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"}
     config["codes"] |= {"preprocessing": stated, "views": list(VIEWS)}
     config["classes"] = {"methods": list(METHODS), "teach": 6}
+    config["compare"] = {"label_counts": [4]}
     for name in ("sky.fits", "labels.csv"):
         shutil.copy2(folder / name, folder / f"other{Path(name).suffix}")
     shutil.copy2(folder / "places.csv", folder / "other_places.csv")

@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from torch import nn
 from torch.nn.functional import cross_entropy, normalize
 
+from galvote.classes import contrast
 from galvote.classes.adapted import DeepCluster, MomentumContrast
 from galvote.classes.contrast import Contrast, Projected, contrastive_loss
 from galvote.classes.deep_clusters import Headed, OwnClusters, clusters_of, points_of
@@ -20,7 +21,7 @@ from galvote.networks.pretrained import (
     save_as_folder,
     save_encoder,
 )
-from galvote.networks.training import Schedule, exponential_decay, train
+from galvote.networks.training import Schedule, batch_indices, exponential_decay, train
 from galvote.networks.training_states import state_path
 from galvote.networks.weights import find_weights
 from stored_models import stored
@@ -145,19 +146,24 @@ def test_the_queue_holds_the_newest_keys_of_the_teacher_and_whose_they_are():
     assert task.teacher.training and task.teacher[0].weight.grad is None
 
 
-def test_older_keys_of_the_same_galaxy_are_not_told_apart():
+def test_only_keys_of_other_galaxies_are_told_apart(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        contrast,
+        "contrastive_loss",
+        lambda points, keys, queue, others, _: seen.append(others) or points.sum(),
+    )
     task = task_of(Contrast)
     task.teacher = task_of(Contrast).network
-    task.loss(0, torch.manual_seed(0))
-    own = task.network.owners.clone()
-    assert (own[:8] >= 0).all() and (own[8:] == -1).all()
-    losses = []
-    for owners in (own, torch.full_like(own, -1)):
-        task.network.owners[:] = owners
-        saved = task.network.keys.clone()
-        losses.append(task.loss(0, torch.manual_seed(0)).item())
-        task.network.keys[:] = saved
-    assert losses[0] < losses[1]
+    for step in range(9):
+        task.loss(step, torch.manual_seed(0))
+        owners = task.network.owners
+        rows = batch_indices(60, 8, step, SEED)
+        for row, others in zip(rows, seen[-1], strict=True):
+            expected = (owners >= 0) & (owners != row)  # filled, and another's
+            assert torch.equal(others, expected)
+    assert (seen[0].sum(dim=1) == 7).all()  # the others of the first batch
+    assert (seen[-1].sum(dim=1) >= 18).all()
 
 
 def test_what_changes_of_an_image_is_learned_to_be_ignored(tmp_path):

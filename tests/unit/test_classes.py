@@ -29,6 +29,8 @@ SETTINGS = {
     "latent_logistic": {},
     "latent_forest": {"trees": 30},
     "latent_vectors": {},
+    "moco": {},
+    "deepcluster": {},
     "fixmatch": NETWORK | {"epoch_steps": 20, "average": 0.9},
     "fixmatch_twin": NETWORK | {"epoch_steps": 20},
     "pseudo_label": NETWORK | {"epoch_steps": 20},
@@ -53,7 +55,10 @@ def known():
     members[::40] = 0.0  # not clustered
     images = np.stack([_image(c, n) for n, c in enumerate(classes)])
     views = {"codes": points, "hand_made": points, "cutouts": images}
-    views |= {"latents": points.astype(np.float32), "memberships": members}
+    views |= dict.fromkeys(
+        ("latents", "moco", "deepcluster"), points.astype(np.float32)
+    )
+    views["memberships"] = members
     views["votes"] = np.where(members.any(axis=1), members.argmax(axis=1), -1)
     ids = np.array([f"g{n:03d}" for n in range(160)])
     return Galaxies(ids, views), classes

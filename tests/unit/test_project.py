@@ -218,14 +218,12 @@ def rules_of(stage):
 
 @pytest.mark.parametrize("rule", sorted(rules()))
 def test_a_script_has_the_name_of_its_rule_and_the_folder_of_its_stage(rule):
-    (stage,) = {
-        path.stem
-        for path in (ROOT / "workflow/rules").glob("*.smk")
-        if re.search(rf"^(use )?rule (\w+ as )?{rule}( with)?:", path.read_text(), re.M)
-    }
+    texts = {p.stem: p.read_text() for p in (ROOT / "workflow/rules").glob("*.smk")}
+    made_of = re.search(rf"^use rule (\w+) as {rule} ", "".join(texts.values()), re.M)
+    own = made_of[1] if made_of else rule
+    (stage,) = [s for s, t in texts.items() if re.search(f"^rule {own}:", t, re.M)]
     script = scripts()[rule]
-    other = re.search(rf"^use rule (\w+) as {rule} ", rules_of(stage), re.M)
-    assert script == f"{stage}/{other[1] if other else rule}.py"
+    assert script == f"{stage}/{own}.py"
     assert (SCRIPTS / script).is_file()
     assert f'code=code("{script}")' in rules()[rule]
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -125,6 +126,31 @@ def test_a_lower_temperature_makes_probabilities_sharper(temperature, parts):
     expected = chances ** (1.0 / temperature)  # equation 7 of the paper
     assert found.numpy() == pytest.approx((expected / expected.sum()).numpy())
     assert found.max() >= chances.max() - 1e-9
+
+
+@pytest.mark.parametrize("kind", [Consistent, SelfTaught, Mixed])
+@pytest.mark.parametrize("kill_at", [0, 4, 6, 11])
+def test_a_killed_training_ends_with_the_same_bytes(kind, kill_at, tmp_path):
+    def trained(folder, kill_at=None):
+        task, _ = task_of(kind)
+        task.optimizer = torch.optim.AdamW(task.network.parameters())
+        loss = task.loss
+
+        def killed(step, rng):
+            if step == kill_at:
+                raise KeyboardInterrupt
+            return loss(step, rng)
+
+        task.loss = killed
+        schedule = Schedule(3, 4, 9, exponential_decay(0.1, 1.0, 1), average=0.9)
+        train(task, schedule, 1, state_path(folder, "a"))
+        return save(task.network.state_dict()), [save(note) for note in task.notes]
+
+    whole = trained(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "killed", kill_at)
+    torch.rand(3)  # whatever else draws
+    assert trained(tmp_path / "killed") == whole
 
 
 def test_guesses_are_noted_in_each_epoch(tmp_path):

@@ -17,20 +17,29 @@ from survey import (
     write_config,
 )
 
-METHODS = ["probe", "hand_made", "names", "latent", "small_network_turned", "fixmatch"]
+METHODS = [
+    *("probe", "hand_made", "names", "latent", "small_network_turned", "fixmatch"),
+    *("fixmatch_twin", "deepcluster"),
+]
 NETWORK = {"input_size": 32, "batch_size": 8, "epoch_steps": 10, "max_epochs": 8}
 CLASSES = {
     "teach": 12,
-    "methods": METHODS,
+    "methods": [name for name in METHODS if name != "fixmatch_twin"],  # comes along
     "label_counts": [8],
     "autoencoder": {"size": 32, "epoch_steps": 5, "max_epochs": 2, "batch_size": 8},
     "latent": {"epoch_steps": 5, "max_epochs": 3},
     "small_network_turned": NETWORK,
     "fixmatch": NETWORK | {"architecture": "small", "max_epochs": 3},
+    "deepcluster": {"input_size": 32, "batch_size": 8, "epoch_steps": 3, "epochs": 2},
+}
+COMPARED = {
+    "methods": ["probe", "names", "fixmatch", "deepcluster"],
+    "label_counts": [9, 12],
+    "seeds": [0, 1],
 }
 TABLES = (
     *("scores", "by_class", "confusion", "roc", "risk_coverage", "label_errors"),
-    *("guesses", "feature_clusters"),
+    *("guesses", "feature_clusters", "features", "own_clusters"),
 )
 FIGURES = (
     *("confusion", "roc", "risk_coverage", "reliability", "bases"),
@@ -38,7 +47,7 @@ FIGURES = (
 )
 JUDGING = {
     *("collect_truth", "judge_classes", "draw_classes", "judge_bases"),
-    "judge_guesses",
+    *("judge_guesses", "judge_features"),
 }
 
 
@@ -69,7 +78,8 @@ def test_every_galaxy_has_a_class_of_every_method(classified):
         assert len(pd.read_csv(made / f"{name}.csv")) or name == "label_errors", name
     for name in FIGURES:
         assert (made / f"{name}.png").stat().st_size > 5000, name
-    for name in ("autoencoder", "latent", "small_network_turned", "fixmatch"):
+    trained = ("autoencoder", "latent", "small_network_turned", "fixmatch")
+    for name in (*trained, "fixmatch_twin", "deepcluster"):
         assert (made / name / "curve.png").stat().st_size > 5000
     assert not list(made.rglob(".state*")) + list(made.rglob(".partial*"))
     assert "labels teach: disk" in shown or "labels teach: spheroid" in shown
@@ -91,6 +101,45 @@ def test_labels_teach_or_judge_and_never_both(classified):
     assert judged.loc["hand_made", "accuracy"] > 0.8  # disks on edge, and round ones
     facts = json.loads((made / "probe.json").read_text())
     assert facts["calibrated_on"] > 8
+
+
+def test_methods_are_compared_at_several_numbers_of_labels(classified, tmp_path):
+    folder = tmp_path / "survey"
+    run(["cp", "-a", classified[0], folder], check=True)
+    config = read_config(folder) | {"compare": COMPARED}
+    write_config(folder, config)
+    done = snakemake(folder, "--cores", "2", "compare")
+    assert done.returncode == 0, done.stdout
+    assert "adapt_encoder" not in done.stdout  # as it is there, for all cells
+    made = folder / "results/tiny/comparison"
+    summary = pd.read_csv(made / "summary.csv").set_index(["labels", "method"])
+    methods = {*COMPARED["methods"], "fixmatch_twin", "largest class", "random"}
+    assert set(summary.index) == {(n, m) for n in (9, 12) for m in methods}
+    assert (summary["seeds"] == 2).all()
+    learned = summary.drop(index=["largest class", "random"], level="method")
+    assert (learned["prediction_seconds"] > 0).all()
+    history = pd.read_csv(folder / "results/tiny/classes/deepcluster/history.csv")
+    spent = summary.loc[(9, "deepcluster"), "training_seconds"]
+    assert spent > history["seconds"].sum()
+    twin = summary["over_twin"].dropna()
+    assert twin.index.get_level_values("method").unique().tolist() == ["fixmatch"]
+    page = (made / "comparison.html").read_text()
+    for words in ("9 labels", "12 labels", "Most accurate", "its twin", "looking at 9"):
+        assert words in page
+    assert page.count("data:image/png;base64,") == 3
+    # a cell is what `classify` makes of the same labels
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(made / "12-0/probe.parquet"), classes_of(folder, "probe")
+    )
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(made / "12-0/fixmatch.parquet"), classes_of(folder, "fixmatch")
+    )
+    assert planned(folder, "compare") == {}
+    assert not list(made.rglob(".state*"))
+    write_config(folder, config | {"compare": COMPARED | {"label_counts": [9, 19]}})
+    refused = snakemake(folder, "--dry-run", "compare")
+    assert "`compare.label_counts`" in refused.stdout
+    assert "none is left to judge" in refused.stdout
 
 
 def corrected(folder, id_, label):
@@ -118,7 +167,7 @@ def test_only_a_label_that_teaches_trains_again(classified, tmp_path, part):
         assert plan == JUDGING
     else:
         again = {"choose_teaching", "fit_estimator", "train_network", "draw_learning"}
-        again |= {"train_semi_supervised"}
+        again |= {"train_semi_supervised"}  # but no encoder is adapted again
         assert plan == JUDGING | again
 
 

@@ -2,7 +2,6 @@
 
 
 CLASSES = f"{RESULTS}/classes"
-METHODS = CONFIG.classes.methods
 TRAINED = [m for m in METHODS if registry.METHODS[m].trains]
 GUESSING = [m for m in TRAINED if registry.METHODS[m].guesses]
 ESTIMATED = [m for m in METHODS if m not in TRAINED]
@@ -61,14 +60,7 @@ rule choose_teaching:
         "../../envs/classes.yaml"
     params:
         code=code("classes/choose_teaching.py"),
-        settings=lambda wildcards: settings(
-            "classes",
-            "teach",
-            "per_class",
-            "draw",
-            digest=refusing(digests.of_teaching, CONFIG.classes, LABELLED),
-            **labels_settings(),
-        ),
+        settings=teaching_params,
     message:
         "Drawing the labels that teach"
     script:

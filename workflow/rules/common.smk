@@ -1,6 +1,7 @@
 # What all rules share: the checked config, its sources, paths, parameters, the lock.
 import os
 import sys
+from itertools import product
 from pathlib import Path
 
 from snakemake.cli import get_argument_parser
@@ -89,10 +90,18 @@ TRUTHS = {
     for source in LABELLED
     if isinstance(source, Simulated)
 }
+METHODS = parameters.with_twins(CONFIG.classes.methods)
+COMPARED = parameters.with_twins(CONFIG.compare.methods)
 if workflow.is_main_process:  # a mistake is told before anything runs
     if is_target("classify"):
-        refusing(parameters.check_methods, CONFIG)
+        refusing(parameters.check_methods, CONFIG, METHODS)
         refusing(digests.check_judging, CONFIG.classes, LABELLED)
+    elif is_target("compare"):
+        refusing(parameters.check_methods, CONFIG, COMPARED)
+        for count, seed in product(CONFIG.compare.label_counts, CONFIG.compare.seeds):
+            cell = parameters.teaching_of_cell(CONFIG, count, seed)
+            key = "compare.label_counts"
+            refusing(digests.check_judging, cell, LABELLED, key)
     elif "classes" in CONFIG.model_fields_set and (CONFIG.classes.labels or LABELLED):
         refusing(digests.of_teaching, CONFIG.classes, LABELLED)
 MODELS = CONFIG.clustering.models
@@ -180,9 +189,22 @@ def method_params(wildcards, but=None):
             "method": {key: value for key, value in chosen.items() if key != but},
             "place": registry.PLACES[name],
             "module": code(registry.module_of(name)),
-            "seed": CONFIG.seed,
+            "seed": CONFIG.seed + int(getattr(wildcards, "seed", 0)),
             "threads": CONFIG.threads,
         }
+    )
+
+
+def teaching_params(wildcards):
+    """Choose what the draw of labels depends on, that of a cell by its wildcards."""
+    classes = CONFIG.classes
+    if hasattr(wildcards, "labels"):
+        cell = int(wildcards.labels), int(wildcards.seed)
+        classes = parameters.teaching_of_cell(CONFIG, *cell)
+    return settings(
+        digest=refusing(digests.of_teaching, classes, LABELLED),
+        **parameters.chosen(classes, "teach", "per_class", "draw"),
+        **labels_settings(),
     )
 
 

@@ -18,4 +18,5 @@ with job(snakemake.log[0], threads=settings["threads"]):
     log.info("%s", counted(answers.table["class"]))
     write_table(answers.table, snakemake.output.table)
     write_table(answers.checks, snakemake.output.checks)
-    write_json(answers.facts(), snakemake.output.facts)
+    facts = answers.facts() | {"seconds": answers.seconds}
+    write_json(facts, snakemake.output.facts)

@@ -12,7 +12,7 @@ from galvote.classes.method import Work, method_of
 from galvote.networks.devices import choose_device
 from galvote.run.jobs import job
 
-settings = snakemake.params.settings
+settings, made = snakemake.params.settings, snakemake.output
 
 with job(snakemake.log[0], threads=settings["threads"]):
     method = method_of(settings["place"], settings["method"])
@@ -21,7 +21,7 @@ with job(snakemake.log[0], threads=settings["threads"]):
     work = Work(
         seed=settings["seed"],
         device=choose_device(snakemake.resources.get("gpu", 0)),
-        folder=Path(snakemake.output.weights).parent,
+        folder=Path(made.history).parent,
         code=snakemake.params.code + settings["module"],
         start=tuple(snakemake.input.start) or None,
     )
@@ -29,13 +29,14 @@ with job(snakemake.log[0], threads=settings["threads"]):
     log.info("%s", counted(answers.table["class"]))
     trained = method.trained()
     facts = trained.facts | answers.facts() | {"device": work.device}
-    with whole_file(snakemake.output.weights) as partial:
-        partial.write_bytes(save(trained.tensors, {"made": json.dumps(facts)}))
-    write_table(trained.history, snakemake.output.history)
-    write_table(answers.table, snakemake.output.table)
-    write_table(answers.checks, snakemake.output.checks)
-    if method.guesses:
-        write_table(trained.guesses, snakemake.output.guesses)
-        features = {"ids": galaxies.ids, "features": trained.features}
-        write_arrays(snakemake.output.features, **features)
-    write_json(facts, snakemake.output.facts)
+    if hasattr(made, "weights"):
+        with whole_file(made.weights) as partial:
+            partial.write_bytes(save(trained.tensors, {"made": json.dumps(facts)}))
+    if hasattr(made, "guesses"):
+        write_table(trained.guesses, made.guesses)
+        write_arrays(made.features, ids=galaxies.ids, features=trained.features)
+    write_table(trained.history, made.history)
+    write_table(answers.table, made.table)
+    write_table(answers.checks, made.checks)
+    seconds = answers.seconds | {"training": float(trained.history["seconds"].sum())}
+    write_json(facts | {"seconds": seconds}, made.facts)

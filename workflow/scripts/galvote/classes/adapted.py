@@ -44,6 +44,12 @@ class Adapting(LogisticMethod):
     input_size: Annotated[Whole, Field(ge=16, le=1024)] = Field(
         64, description="Side of the network's input images (px)."
     )
+    augment: Literal["none", "turns", "sky", "strong"] = Field(
+        "sky",
+        description="How images are changed in training. As for"
+        " `classes.network.augment`; `strong` also changes contrast and colours, and"
+        " hides a patch.",
+    )
     learning_rate: Positive = Field(
         1.0e-3,
         description="Highest learning rate of AdamW: it rises over the first tenth of"
@@ -84,7 +90,10 @@ class MomentumContrast(Adapting):
     view = "moco"
     learns_by = "by_contrast"
     keys: Whole = Field(
-        1024, ge=1, description="Other galaxies that each is told from (the queue)."
+        1024,
+        ge=1,
+        description="Keys of galaxies that each is told from (the queue): at least"
+        " `batch_size`.",
     )
     dimensions: Whole = Field(
         128, ge=2, description="Dimensions of the sphere that features are put on."
@@ -109,10 +118,4 @@ class DeepCluster(Adapting):
     )
     components: Whole = Field(
         64, ge=1, description="Principal components of the features that are clustered."
-    )
-    augment: Literal["none", "turns", "sky", "strong"] = Field(
-        "sky",
-        description="How images are changed in training. As for"
-        " `classes.network.augment`; `strong` also changes contrast and colours, and"
-        " hides a patch.",
     )

@@ -1,5 +1,6 @@
 """What a method says of every galaxy, with probabilities that are calibrated."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +30,14 @@ class Answers:
         (`calibrated_<class>`).
     inverse_temperature : by which logits were scaled; None where there were too few
         labels.
+    seconds : that `training` on all labels that teach, and `prediction` for all
+        galaxies took.
     """
 
     table: pd.DataFrame
     checks: pd.DataFrame
     inverse_temperature: float | None
+    seconds: dict[str, float]
 
     def facts(self) -> dict:
         """Return what is worth noting beside the table."""
@@ -56,15 +60,16 @@ def answers_of(
     ----------
     groups : (n,) of the labels that teach; a group stays together in a fold.
     """
+    if not method.trains:
+        held, unseen = _out_of_folds(method, galaxies, teaching, groups, work)
+    begun = time.monotonic()
+    method.fit(galaxies, teaching, work)
+    fitted = time.monotonic()
+    chances = method.predict(galaxies)
+    seconds = {"training": fitted - begun, "prediction": time.monotonic() - fitted}
     if method.trains:
-        method.fit(galaxies, teaching, work)
-        chances = method.predict(galaxies)
         held = np.flatnonzero(teaching.parts == CALIBRATION)
         unseen = chances[teaching.rows[held]]
-    else:
-        held, unseen = _out_of_folds(method, galaxies, teaching, groups, work)
-        method.fit(galaxies, teaching, work)
-        chances = method.predict(galaxies)
     inverse = inverse_temperature(unseen, teaching.classes[held])
     if inverse is None:
         log.warning(
@@ -81,7 +86,7 @@ def answers_of(
     checks = checks.join(_columns(unseen, teaching.names, CHANCE))
     after = _columns(scaled(unseen, inverse), teaching.names, "calibrated_")
     table = table_of(galaxies.ids, scaled(chances, inverse), teaching.names)
-    return Answers(table, checks.join(after), inverse)
+    return Answers(table, checks.join(after), inverse, seconds)
 
 
 def _out_of_folds(

@@ -9,7 +9,7 @@ from galvote.classes.supervised import Prepare
 from galvote.networks.training import Task, batch_indices
 
 N_VALIDATED = 256  # galaxies
-NOBODY = -1  # whose key a key of the first queue is
+NOBODY = -1  # owns the places of a queue that is not full yet
 
 
 class Projected(nn.Module):
@@ -33,9 +33,19 @@ class Projected(nn.Module):
             nn.ReLU(),
             nn.Linear(n_features, n_dimensions),
         )
-        keys = normalize(torch.randn(n_keys, n_dimensions), dim=1)
-        self.register_buffer("keys", keys)
+        self.register_buffer("keys", torch.zeros(n_keys, n_dimensions))
         self.register_buffer("owners", torch.full((n_keys,), NOBODY))
+
+    def train(self, mode: bool = True) -> "Projected":
+        """Train all but the running means and variances of the body.
+
+        Means of a batch would tell a galaxy by those that were changed beside it.
+        """
+        super().train(mode)
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         """Return points of unit length (n, n_dimensions)."""
@@ -46,10 +56,10 @@ class Contrast(Task):
     """The task of momentum contrast (He et al. 2020, arXiv:1911.05722).
 
     Two changed images of a galaxy are to lie close together, and far from the keys of
-    other galaxies. Keys come from the teacher, the moving average of the weights, which
-    is in evaluation mode, so that no galaxy of a batch is known by the batch's mean.
+    other galaxies. Keys come from the teacher, the moving average of the weights.
     Older keys of the same galaxy are left out: small surveys have come round before the
-    queue has.
+    queue has. The queue starts empty: told from random points, all galaxies would fall
+    on one.
 
     Parameters
     ----------
@@ -58,7 +68,7 @@ class Contrast(Task):
     prepare : gives the network's input of some rows, changed in a way that `Pictures`
         names.
     count : number of galaxies, all of which teach.
-    settings : `batch_size`, `temperature`, `seed`.
+    settings : `batch_size`, `temperature`, `augment`, `seed`.
     """
 
     def __init__(
@@ -76,18 +86,18 @@ class Contrast(Task):
         self.pairs = [prepare(validated, "sky") for _ in range(2)]
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
-        """Return the contrastive loss of a batch, whose keys then join the queue."""
+        """Return the contrastive loss of a batch, whose keys join the queue first."""
         size, network = self.settings["batch_size"], self.network
         rows = batch_indices(self.count, size, step, self.settings["seed"])
-        keys = self._keys_of(self.prepare(rows, "strong"))
-        points = network(self.prepare(rows, "strong"))
+        change = self.settings["augment"]
+        keys = self._keys_of(self.prepare(rows, change))
         owners = torch.from_numpy(rows).to(keys.device)
-        others = network.owners != owners[:, None]
-        temperature = self.settings["temperature"]
-        loss = contrastive_loss(points, keys, network.keys.clone(), others, temperature)
         places = torch.arange(step * size, (step + 1) * size) % len(network.keys)
         network.keys[places], network.owners[places] = keys, owners
-        return loss
+        others = (network.owners != owners[:, None]) & (network.owners != NOBODY)
+        points = network(self.prepare(rows, change))
+        queue, temperature = network.keys.clone(), self.settings["temperature"]
+        return contrastive_loss(points, keys, queue, others, temperature)
 
     @torch.no_grad()
     def _keys_of(self, images: Tensor) -> Tensor:

@@ -115,3 +115,24 @@ ClassesSection = create_model(
         if method.model_fields and method.settings_of is None
     },
 )
+
+
+class CompareSection(Section):
+    """All methods at several efforts, in one table (`snakemake compare`)."""
+
+    methods: Annotated[list[MethodName], Unique] = Field(
+        list(METHODS),
+        min_length=1,
+        description="Methods that are compared, as in `classes.methods`, by default"
+        " all. `fixmatch` brings its twin.",
+    )
+    label_counts: Annotated[list[Several], Unique] = Field(
+        [60, 200],
+        min_length=1,
+        description="Numbers of labels that teach; all others judge.",
+    )
+    seeds: Annotated[list[Annotated[Whole, Field(ge=0)]], Unique] = Field(
+        [0],
+        min_length=1,
+        description="Seeds: each draws other labels, and trains from another start.",
+    )

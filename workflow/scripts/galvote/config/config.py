@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from galvote.base.settings import Section, Whole
-from galvote.config.classes_section import ClassesSection
+from galvote.config.classes_section import ClassesSection, CompareSection
 from galvote.config.cluster_sections import (
     AlikeSection,
     AssignSection,
@@ -79,3 +79,4 @@ class Config(Section):
     sheets: SheetsSection = _section(SheetsSection)
     evaluation: EvaluationSection = _section(EvaluationSection)
     classes: ClassesSection = _section(ClassesSection)
+    compare: CompareSection = _section(CompareSection)

@@ -144,8 +144,14 @@ def _digest_teaching(classes: ClassesSection, sources: list[Source]) -> str:
     return of_all(_drawn(classes, labels).to_numpy().tolist())
 
 
-def check_judging(classes: ClassesSection, sources: Iterable[Source]) -> None:
+def check_judging(
+    classes: ClassesSection, sources: Iterable[Source], key: str = "classes.teach"
+) -> None:
     """Refuse a config by which all labels teach, so that none is left to judge.
+
+    Parameters
+    ----------
+    key : of the config, that says how many labels teach.
 
     Raises
     ------
@@ -155,8 +161,8 @@ def check_judging(classes: ClassesSection, sources: Iterable[Source]) -> None:
     labels = _listed_labels(classes, list(sources))
     if labels is not None and len(_drawn(classes, labels)) == len(labels):
         raise InputError(
-            f"config key `classes.teach`: all {len(labels)} labels teach, and none is"
-            " left to judge; lower it, or ask for the tables of single methods, such as"
+            f"config key `{key}`: all {len(labels)} labels teach, and none is left to"
+            " judge; lower it, or ask for the tables of single methods, such as"
             " `snakemake results/<run>/classes/probe.parquet`"
         )
 

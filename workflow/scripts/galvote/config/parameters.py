@@ -12,6 +12,7 @@ from galvote.base.settings import Section
 from galvote.classes.image_network import ENCODER, SMALL_NETWORK
 from galvote.classes.registry import METHODS
 from galvote.clusters.models import MODELS
+from galvote.config.classes_section import ClassesSection
 from galvote.config.config import Config
 from galvote.inputs.search_settings import SearchSettings
 from galvote.inputs.sources import ImageSource, Source
@@ -293,18 +294,31 @@ def pretrained_of(config: Config, name: str) -> str | None:
     return None if start == SMALL_NETWORK else start
 
 
-def check_methods(config: Config) -> None:
-    """Refuse methods of `snakemake classify` that cannot learn.
+def with_twins(methods: Iterable[str]) -> list[str]:
+    """Return methods; one that has a twin to be compared with brings it along."""
+    listed = list(methods)
+    both = [each for name in listed for each in (name, f"{name}_twin")]
+    return [each for each in dict.fromkeys(both) if each in METHODS]
+
+
+def teaching_of_cell(config: Config, labels: int, seed: int) -> ClassesSection:
+    """Return the section `classes` by which a cell of the comparison draws labels."""
+    changes = {"teach": labels, "per_class": False, "draw": seed}
+    return config.classes.model_copy(update=changes)
+
+
+def check_methods(config: Config, methods: Iterable[str]) -> None:
+    """Refuse methods that cannot learn.
 
     Raises
     ------
     InputError
         Where a method starts from an encoder that is not there.
     """
-    for name in config.classes.methods:
+    for name in methods:
         if pretrained_of(config, name) == ENCODER and not uses_network(config):
             raise InputError(
                 f"config key `classes.{name}.architecture` is {ENCODER}, but"
                 f" `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; name a"
-                f" timm model or `{SMALL_NETWORK}`"
+                " timm model, or leave the method out"
             )

@@ -15,9 +15,9 @@ from galvote.vote.matching import align, align_by_majority
 
 NO_CLASS = "(no class)"
 MATCHES: dict[str, Callable] = {"one to one": align, "majority": align_by_majority}
-MEASURES = ("precision", "recall", "f1")
+CLASS_MEASURES = ("precision", "recall", "f1")
 COMPONENTS = 50  # of the features, in which neighbours and clusters are sought
-NEIGHBOURS = 5
+N_NEAREST = 5
 
 
 def feature_scores(
@@ -44,7 +44,7 @@ def feature_scores(
     for seed in seeds:
         model = KMeans(min(k, len(points)), n_init=5, random_state=seed).fit(points)
         found.append(cluster_scores(truth, model.labels_))
-    near = NearestNeighbors(n_neighbors=min(NEIGHBOURS + 1, len(known)))
+    near = NearestNeighbors(n_neighbors=min(N_NEAREST + 1, len(known)))
     others = near.fit(points[known]).kneighbors(points[known], return_distance=False)
     same = truth[known][others[:, 1:]] == truth[known][:, None]
     return dict(pd.DataFrame(found).mean()) | {"neighbours": float(same.mean())}
@@ -109,7 +109,7 @@ def feature_report(
         about = {"match": match, "clusters": k, "accuracy": np.mean(given == truth)}
         for i, name in enumerate(names):
             row = about | {"class": name, "support": int(confusion[i].sum())}
-            rows.append(row | dict(zip(MEASURES, scores[:, i], strict=True)))
+            rows.append(row | dict(zip(CLASS_MEASURES, scores[:, i], strict=True)))
         cells = pd.DataFrame(confusion[:-1], names, [*names, NO_CLASS])
         long = cells.rename_axis("label").reset_index()
         long = long.melt("label", None, "class", "galaxies")

@@ -1,0 +1,174 @@
+"""Methods compared at several numbers of labels, against truth that is known."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from galvote.figures.comparison import plot_efforts, plot_panels, write_page
+from galvote.judging.classification import Judged
+from galvote.judging.comparison import (
+    best_of,
+    curves_of,
+    differences_of,
+    joined_differences,
+    reliability_over_seeds,
+    summary_of,
+)
+from galvote.judging.comparison_words import opening_of, words_of
+
+NAMES = ["disk", "spheroid"]
+ACCURACY = {"probe": 0.9, "names": 0.6, "fixmatch": 0.89, "fixmatch_twin": 0.7}
+
+
+def judged_of(seed, count=2000, accuracy=ACCURACY):
+    """Judge methods that are right as often as is said of them."""
+    rng = np.random.default_rng(seed)
+    truth = (rng.random(count) < 0.3).astype(int)
+    ids = [f"g{n:04d}" for n in range(count)]
+    tables = {}
+    for method, share in accuracy.items():
+        said = np.where(rng.random(count) < share, truth, 1 - truth)
+        chances = np.where(np.arange(2) == said[:, None], share, 1.0 - share)
+        table = pd.DataFrame(chances, columns=[f"p_{name}" for name in NAMES])
+        tables[method] = table.assign(
+            id=ids, probability=share, **{"class": np.array(NAMES)[said]}
+        )
+    labels = pd.Series(np.array(NAMES)[truth], ids)
+    return Judged(tables, labels, labels[:50])
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return {(n, seed): judged_of(10 * n + seed) for n in (20, 100) for seed in (0, 1)}
+
+
+@pytest.fixture(scope="module")
+def compared(cells):
+    """Summary and differences of methods at two numbers of labels, of two seeds."""
+    scores, differences = [], []
+    for (labels, seed), judged in cells.items():
+        place = {"labels": labels, "seed": seed}
+        found = judged.scores({"all": judged.truth >= 0}, 10)
+        seconds = {"training_seconds": 12.0 + seed, "prediction_seconds": 0.5}
+        scores.append(found.assign(**place, **seconds))
+        differences.append(differences_of(judged).assign(**place))
+    joined = joined_differences(pd.concat(differences))
+    return summary_of(pd.concat(scores), joined), joined
+
+
+def test_differences_have_the_errors_that_draws_of_galaxies_scatter_by():
+    draws = pd.concat([differences_of(judged_of(n, 400)) for n in range(200)])
+    pairs = draws.set_index(["method", "other"]).loc[("probe", "names")]
+    for measure, expected in (("accuracy", 0.3), ("balanced_accuracy", 0.3)):
+        assert pairs[measure].mean() == pytest.approx(expected, abs=0.01)
+        claimed = pairs[f"{measure}_error"].mean()
+        assert pairs[measure].std() == pytest.approx(claimed, rel=0.15)
+
+
+def test_a_difference_is_the_same_seen_from_both_sides(compared):
+    _, joined = compared
+    known = joined.set_index(["labels", "method", "other"])
+    for labels, method, other in known.index:
+        here, there = (
+            known.loc[(labels, *pair)] for pair in ((method, other), (other, method))
+        )
+        assert here["accuracy"] == pytest.approx(-there["accuracy"])
+        assert here["accuracy_error"] == pytest.approx(there["accuracy_error"])
+
+
+def test_errors_hold_the_scatter_between_seeds():
+    one = pd.DataFrame(
+        {
+            **{"labels": 20, "method": "a", "other": "b", "accuracy": [0.1, 0.3]},
+            **{"accuracy_error": 0.01, "balanced_accuracy": 0.1},
+            **{"balanced_accuracy_error": 0.02, "seed": [0, 1]},
+        }
+    )
+    both = joined_differences(one).iloc[0]
+    assert both["accuracy"] == pytest.approx(0.2)
+    assert both["accuracy_error"] == pytest.approx(np.hypot(0.01, 0.1))
+    assert both["balanced_accuracy_error"] == pytest.approx(0.02)
+    single = joined_differences(one.iloc[:1]).iloc[0]
+    assert single["accuracy_error"] == pytest.approx(0.01)
+
+
+def test_the_summary_has_means_and_ranges_of_the_seeds(compared, cells):
+    summary, _ = compared
+    row = summary.set_index(["labels", "method"]).loc[(20, "probe")]
+    right = [cells[(20, seed)].right("probe").mean() for seed in (0, 1)]
+    assert row["accuracy"] == pytest.approx(np.mean(right))
+    assert [row["accuracy_low"], row["accuracy_high"]] == pytest.approx(sorted(right))
+    assert row["seeds"] == 2 and row["training_seconds"] == 12.5
+    assert row["over_probe"] == 0.0 or np.isnan(row["over_probe"])
+    gains = summary.set_index("method")["over_twin"].dropna()
+    assert set(gains.index) == {"fixmatch"}
+    assert gains.mean() == pytest.approx(0.19, abs=0.03)
+
+
+def test_the_best_and_what_cannot_be_told_from_it(compared):
+    summary, joined = compared
+    for labels in (20, 100):
+        best, alike, behind = best_of(summary, joined, labels, "accuracy")
+        assert {best, *alike} == {"probe", "fixmatch"}
+        assert set(behind) == {"names", "fixmatch_twin", "largest class", "random"}
+
+
+def test_words_say_what_the_numbers_say(compared):
+    text = " ".join(words_of(*compared, 20))
+    assert re.search(r"Most accurate: (probe|fixmatch) \(0\.\d+\)", text)
+    assert "Not to be told from it" in text
+    assert "raise the accuracy of fixmatch (+0." in text
+    assert "named by looking at 20 galaxies reach 0." in text
+    opening = opening_of(compared[0])
+    assert "4 methods were taught by 20 and 100 labels, each drawn 2 times" in opening
+    assert "(2000 galaxies)" in opening
+
+
+@pytest.mark.parametrize(
+    ("twin", "words"),
+    [(0.89, "cannot be told from nothing"), (0.99, "lower the accuracy of fixmatch")],
+)
+def test_what_does_not_pay_is_said_so(twin, words):
+    judged = judged_of(3, accuracy=ACCURACY | {"fixmatch_twin": twin})
+    place = {"labels": 20, "seed": 0}
+    joined = joined_differences(differences_of(judged).assign(**place))
+    scores = judged.scores({"all": judged.truth >= 0}, 10).assign(**place)
+    summary = summary_of(scores, joined)
+    assert words in " ".join(words_of(summary, joined, 20))
+
+
+def test_curves_and_reliability_join_the_seeds(cells):
+    curves = curves_of(cells)
+    whole = curves[(curves["share"] == 1.0) & (curves["method"] == "probe")]
+    assert whole["accuracy"].to_numpy() == pytest.approx(0.9, abs=0.03)
+    bins = reliability_over_seeds(cells)
+    assert set(bins["method"]) == set(ACCURACY)
+    assert (bins.groupby(["labels", "method"])["galaxies"].sum() == 4000).all()
+    apart = (bins["accuracy"] - bins["probability"]).abs()
+    assert apart.max() < 0.05
+
+
+def test_page_and_figures_are_whole(compared, cells, tmp_path):
+    summary, joined = compared
+    plot_efforts(summary, tmp_path / "accuracy.png")
+    axes = "share", "accuracy"
+    plot_panels(curves_of(cells), "share", axes, tmp_path / "risk.png")
+    bins = reliability_over_seeds(cells)
+    plot_panels(bins, "probability", axes, tmp_path / "reliability.png")
+    figures = {name: tmp_path / f"{name}.png" for name in ("accuracy", "risk")}
+    words = {n: words_of(summary, joined, n) for n in (20, 100)}
+    write_page(summary, words, "a < b", figures, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "a &lt; b" in page
+    for sentence in words[100]:
+        assert sentence.split("'")[0] in page
+    images = re.findall(r'base64,([^"]+)"', page)
+    assert len(images) == 2
+    for image in images:
+        assert min(Image.open(io.BytesIO(base64.b64decode(image))).size) > 300
+    assert page.index("<td>probe</td>") < page.index("<td>random</td>")

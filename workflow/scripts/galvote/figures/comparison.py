@@ -1,0 +1,156 @@
+"""Figures and page of the comparison of methods."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment
+
+from galvote.base.files import whole_file
+from galvote.figures.style import REST_COLOUR, cluster_style, figure
+
+PANELS_IN_A_ROW = 2  # panels
+SHOWN = {  # columns of the page's tables: name, digits
+    "accuracy": ("accuracy", 3),
+    "error": ("its error", 3),
+    "balanced_accuracy": ("balanced accuracy", 3),
+    "calibration_error": ("calibration error", 3),
+    "accuracy_at_0.53": ("accuracy of the surest 53 %", 3),
+    "training_seconds": ("training (s)", 0),
+    "prediction_seconds": ("prediction (s)", 1),
+}
+PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>{{ title }}</title>
+<style>
+body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em; }
+table { border-collapse: collapse; margin: 1em 0; }
+th, td { border-bottom: 1px solid #ccc; padding: 0.15em 1em 0.15em 0; text-align: right;
+  font-variant-numeric: tabular-nums; }
+th:first-child, td:first-child { text-align: left; }
+tr.best td { font-weight: bold; }
+img { max-width: 100%; }
+</style>
+<h1>{{ title }}</h1>
+<p>{{ opening }}</p>
+{% for count, part in parts.items() %}
+<h2>{{ count }} labels</h2>
+<ul>{% for sentence in part.words %}<li>{{ sentence }}</li>{% endfor %}</ul>
+<table><tr><th>method</th>{% for name in columns %}<th>{{ name }}</th>{% endfor %}</tr>
+{% for row in part.rows -%}
+<tr{% if loop.first %} class="best"{% endif %}>
+{%- for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}</table>
+{% endfor %}
+{% for caption, data in figures.items() %}
+<h2>{{ caption }}</h2>
+<img alt="{{ caption }}" src="data:image/png;base64,{{ data }}">
+{% endfor %}
+</html>
+"""
+
+
+def plot_efforts(summary: pd.DataFrame, path: str | Path) -> None:
+    """Plot accuracies of all methods against the number of labels.
+
+    Parameters
+    ----------
+    summary : `method`, `labels`, and `accuracy`, `balanced_accuracy`, each with its
+        lowest (`_low`) and highest (`_high`) value over the seeds.
+    """
+    panels = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
+    counts = sorted(set(summary["labels"]))
+    with figure(path, width=12, height=5.2) as drawing:
+        both = drawing.subplots(1, 2)
+        for axes, (column, label) in zip(both, panels.items(), strict=True):
+            for i, (method, rows) in enumerate(summary.groupby("method", sort=False)):
+                rows, style = rows.sort_values("labels"), cluster_style(i)
+                axes.plot(
+                    rows["labels"], rows[column], label=method, ms=5, lw=1.2, **style
+                )
+                low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+                band = {"color": style["color"], "alpha": 0.12, "lw": 0}
+                axes.fill_between(rows["labels"], low, high, **band)
+            axes.set(xscale="log", xlabel="labels that teach", ylabel=label)
+            axes.set_xticks(counts, counts)
+            axes.minorticks_off()
+        handles, names = both[0].get_legend_handles_labels()
+        drawing.legend(handles, names, loc="outside right upper", fontsize=8)
+
+
+def plot_panels(
+    table: pd.DataFrame, x: str, labels: tuple[str, str], path: str | Path
+) -> None:
+    """Plot the accuracy of all methods against something, a panel a number of labels.
+
+    Parameters
+    ----------
+    table : `labels`, `method`, `accuracy`, and the column `x`.
+    x : `share` kept, or `probability` given.
+    labels : of the axes.
+    """
+    parts = list(table.groupby("labels"))
+    rows = -(-len(parts) // PANELS_IN_A_ROW)
+    methods = list(dict.fromkeys(table["method"]))
+    with figure(path, width=12, height=4.6 * rows) as drawing:
+        panels = drawing.subplots(rows, PANELS_IN_A_ROW, squeeze=False)
+        for axes in panels.flat[len(parts) :]:
+            axes.axis("off")
+        for axes, (count, part) in zip(panels.flat, parts, strict=False):
+            for i, method in enumerate(methods):
+                mine = part[part["method"] == method]
+                style = cluster_style(i)
+                axes.plot(mine[x], mine["accuracy"], label=method, ms=4, lw=1, **style)
+            if x == "probability":
+                axes.plot([0, 1], [0, 1], ":", c=REST_COLOUR)
+            axes.set(xlabel=labels[0], ylabel=labels[1])
+            axes.set_title(f"{count} labels", fontsize=10)
+        handles, names = panels[0, 0].get_legend_handles_labels()
+        drawing.legend(handles, names, loc="outside right upper", fontsize=8)
+
+
+def write_page(
+    summary: pd.DataFrame,
+    words: Mapping[int, Sequence[str]],
+    opening: str,
+    figures: Mapping[str, str | Path],
+    path: str | Path,
+) -> None:
+    """Write the page: one file, which opens without a network.
+
+    Parameters
+    ----------
+    summary : a row for each method and number of labels.
+    words : sentences about each number of labels.
+    opening : what was compared.
+    figures : paths of PNG files, by their captions.
+    """
+    parts = {}
+    for count, rows in summary.groupby("labels"):
+        best_first = rows.sort_values("accuracy", ascending=False)
+        cells = [
+            [row["method"], *(_number(row[c], SHOWN[c][1]) for c in SHOWN)]
+            for _, row in best_first.iterrows()
+        ]
+        parts[count] = {"words": words[count], "rows": cells}
+    drawn = {
+        caption: base64.b64encode(Path(file).read_bytes()).decode()
+        for caption, file in figures.items()
+    }
+    text = (
+        Environment(autoescape=True)
+        .from_string(PAGE)
+        .render(
+            title="Which method at which effort",
+            opening=opening,
+            parts=parts,
+            columns=[name for name, _ in SHOWN.values()],
+            figures=drawn,
+        )
+    )
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _number(value: float, digits: int) -> str:
+    return "" if pd.isna(value) else f"{value:.{digits}f}"
