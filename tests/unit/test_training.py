@@ -127,6 +127,21 @@ def test_without_patience_the_last_weights_are_kept(average, tmp_path):
     assert save(best.network.state_dict()) != whole
 
 
+@pytest.mark.parametrize("keeps_norms", [False, True])
+def test_batch_norms_may_go_on_with_the_means_that_they_have(keeps_norms, tmp_path):
+    task = TinyTask()
+    shape = nn.Unflatten(1, (2, 1, 1))
+    layers = shape, nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 2)
+    task.network = nn.Sequential(*layers)
+    task.optimizer = torch.optim.SGD(task.network.parameters())
+    task.keeps_norms = keeps_norms
+    train(task, tmp_path)
+    norm = task.network[1]
+    assert (norm.num_batches_tracked == 0) == keeps_norms
+    assert (norm.running_mean == 0).all() == keeps_norms
+    assert (norm.weight != 1).any()  # their weights learn as all others
+
+
 def test_what_is_done_is_not_trained_again(whole, tmp_path):
     train(TinyTask(), tmp_path)
     done = TinyTask(kill_at=0)

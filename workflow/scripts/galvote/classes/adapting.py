@@ -11,7 +11,12 @@ from torch import Tensor, nn
 from galvote.base.progress import log
 from galvote.classes.contrast import Contrast, Projected
 from galvote.classes.deep_clusters import Headed, OwnClusters
-from galvote.classes.fine_tuning import WARM_SHARE, encoder_for, pictures_of
+from galvote.classes.fine_tuning import (
+    WARM_SHARE,
+    encoder_for,
+    is_pretrained,
+    pictures_of,
+)
 from galvote.classes.method import Work
 from galvote.classes.supervised import Prepare, outputs_of_all
 from galvote.networks.training import Schedule, Task, state_key, train, warm_cosine
@@ -102,6 +107,7 @@ def _adapt(
     before = outputs_of_all(body, prepare, len(images), turned=True).numpy()
     torch.manual_seed(work.seed)
     task = task_of(body, description["n_features"], prepare)
+    task.keeps_norms = is_pretrained(description)
     steps = settings["epoch_steps"] * settings["epochs"]
     warm = max(1, round(WARM_SHARE * steps))
     rate = warm_cosine(settings["learning_rate"], steps, warm)

@@ -36,17 +36,6 @@ class Projected(nn.Module):
         self.register_buffer("keys", torch.zeros(n_keys, n_dimensions))
         self.register_buffer("owners", torch.full((n_keys,), NOBODY))
 
-    def train(self, mode: bool = True) -> "Projected":
-        """Train all but the running means and variances of the body.
-
-        Means of a batch would tell a galaxy by those that were changed beside it.
-        """
-        super().train(mode)
-        for layer in self.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.eval()
-        return self
-
     def forward(self, images: Tensor) -> Tensor:
         """Return points of unit length (n, n_dimensions)."""
         return normalize(self.head(self.body(images)), dim=1)

@@ -74,7 +74,7 @@ class OwnClusters(Task):
         """Cluster the features, and start the last layer anew."""
         self.network.eval()
         features = outputs_of_rows(self.network.body, self.prepare, self.rows).numpy()
-        self.network.train()
+        self.set_to_learn()
         points = points_of(features, self.settings["components"])
         self.clusters = clusters_of(points, self.settings["clusters"], seed)
         self.network.head.reset_parameters()

@@ -102,6 +102,7 @@ def fine_tune(
         validate,
         settings | {"seed": work.seed},
     )
+    task.keeps_norms = settings["keep_norms"] and is_pretrained(facts)
     steps = settings["epoch_steps"] * settings["max_epochs"]
     rate = warm_cosine(
         settings["learning_rate"], steps, max(1, round(WARM_SHARE * steps))
@@ -151,7 +152,9 @@ def encoder_for(
         Where it takes no images of `settings["input_size"]`.
     """
     body, described = load_encoder(*work.start, untrained)
-    if untrained or described["origin"].startswith(RANDOM_WEIGHTS):
+    if untrained:
+        described = described | {"origin": f"{RANDOM_WEIGHTS} of {described['origin']}"}
+    if not is_pretrained(described):
         log.warning("the network starts from random weights")
     size = described["input_size"]
     if described["fixed_input_size"] and settings["input_size"] != size:
@@ -160,6 +163,12 @@ def encoder_for(
             f" {described['origin']} takes {size} px only"
         )
     return body, described
+
+
+def is_pretrained(facts: dict) -> bool:
+    """Tell whether a network starts from weights that were learned, by its `origin`."""
+    origin = facts.get("origin")
+    return origin is not None and not origin.startswith(RANDOM_WEIGHTS)
 
 
 def optimizer_of(network: nn.Module, settings: dict) -> torch.optim.Optimizer:

@@ -67,6 +67,11 @@ class ImageNetwork(NetworkMethod):
         description="Learning rate of pretrained layers, in units of that of the new"
         " last layer.",
     )
+    keep_norms: bool = Field(
+        True,
+        description="Leave the means and variances of a pretrained network's batch"
+        " norms as they are; false measures them anew in each training step.",
+    )
     weight_decay: float = Field(0.02, ge=0, description="Weight decay of AdamW.")
     label_smoothing: Fraction = Field(0.1, description="Smoothing of the labels.")
     average: Annotated[float, Field(gt=0, lt=1)] | None = Field(

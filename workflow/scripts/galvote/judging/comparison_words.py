@@ -62,13 +62,7 @@ def words_of(
     ]
     best = best_of(summary, differences, labels, "accuracy")[0]
     if NAMED in rows.index and best != NAMED:
-        pair = known.loc[(best, NAMED)]
-        looks = f"Clusters named by looking at {labels} galaxies reach"
-        accuracy = rows.loc[NAMED, "accuracy"]
-        said.append(
-            f"{looks} {accuracy:.3f}: {_behind(pair)} the same {labels} looks give by"
-            f" {best}."
-        )
+        said.append(_looks(best, labels, rows, known.loc[(best, NAMED)]))
     learned = rows.drop(index=list(BASELINES), errors="ignore")
     errors = learned["calibration_error"].sort_values()
     said.append(
@@ -113,9 +107,11 @@ def _gain(method: str, other: str, known: pd.DataFrame, what: str) -> str:
     return f"{what.capitalize()} {verb} the accuracy of {method} ({numbers})."
 
 
-def _behind(pair: pd.Series) -> str:
-    """Say by how much the first of a pair is better, before "than what"."""
+def _looks(best: str, labels: int, rows: pd.DataFrame, pair: pd.Series) -> str:
+    """Say how clusters named by a person compare with the best method."""
     gain, error = pair["accuracy"], pair["accuracy_error"]
+    reached = rows.loc[NAMED, "accuracy"]
+    opening = f"Clusters named by looking at {labels} galaxies reach {reached:.3f},"
     if gain <= TOLD_APART * error:
-        return f"not to be told ({gain:.3f} ± {error:.3f}) from what"
-    return f"{gain:.3f} ± {error:.3f} less than what"
+        return f"{opening} not to be told from {best} with as many."
+    return f"{opening} {gain:.3f} ± {error:.3f} less than {best} with as many."

@@ -40,8 +40,12 @@ class Task:
     teacher : the network that is validated and kept, set by `train`: the moving average
         of the weights where there is one, else `network`.
     notes : what `note` returned after each epoch.
+    keeps_norms : whether batch norms go on with the means and variances that they have,
+        as is right for pretrained networks: small batches, changed in few ways,
+        measure them badly.
     """
 
+    keeps_norms: bool = False
     network: nn.Module
     optimizer: torch.optim.Optimizer
     teacher: nn.Module
@@ -76,6 +80,13 @@ class Task:
         Called after `validate`, in the same way.
         """
         return {}
+
+    def set_to_learn(self) -> None:
+        """Set the network to training mode."""
+        self.network.train()
+        for layer in self.network.modules():
+            if self.keeps_norms and isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
 
 
 @dataclass(frozen=True)
@@ -213,7 +224,7 @@ def _train_epoch(
     epoch: int,
 ) -> float:
     """Take the steps of an epoch, counted from 0; return their mean loss."""
-    task.network.train()
+    task.set_to_learn()
     first, total = epoch * schedule.epoch_steps, 0.0
     for step in range(first, first + schedule.epoch_steps):
         for group in task.optimizer.param_groups:
