@@ -17,6 +17,7 @@ from galvote.classes.supervised import (
     Supervised,
     outputs_of_rows,
 )
+from galvote.networks.last_layer import LastLayer
 from galvote.networks.pretrained import RANDOM_WEIGHTS, load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
@@ -146,7 +147,8 @@ def build(
     facts |= {"architecture": settings["architecture"], "classes": names}
     torch.manual_seed(work.seed)
     if work.start is None:
-        network = SmallNetwork(channels, settings["input_size"], len(names))
+        sizes = channels, settings["input_size"], len(names)
+        network = SmallNetwork(*sizes, settings["dropout"])
         half = [0.5] * channels
         return network, facts | {"mean": half, "std": half}
     body, described = load_encoder(*work.start)
@@ -159,7 +161,7 @@ def build(
             f" {described['origin']} takes {size} px only"
         )
     torch.manual_seed(work.seed)
-    head = nn.Linear(described["n_features"], len(names))
+    head = LastLayer(described["n_features"], len(names), settings["dropout"])
     facts |= {key: described[key] for key in ("origin", "sha256", "mean", "std")}
     facts["architecture"] = described["architecture"]
     return nn.Sequential(body, head), facts
