@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from astropy.io import fits
+from PIL import Image
 
 from galvote.inputs import sources
 from galvote.inputs.frames import Frame, Plane, background_of
@@ -47,6 +48,46 @@ def write_survey(path: Path, settings: dict) -> pd.DataFrame:
         truths.append(truth)
     hdus.writeto(path)
     return pd.concat(truths, ignore_index=True)
+
+
+def write_three_kinds(folder: Path, per_kind: int) -> None:
+    """Cut stars, quasars and galaxies out of a simulated survey, as pictures of 64 px.
+
+    A quasar is a star in a galaxy that is fainter. `objects.csv` lists the pictures.
+    """
+    shares = {"star": 2, "late_disk": 1, "spheroid": 1}
+    more = {"signal_to_noise": [100, 300], "spacing": 80, "shares": shares}
+    settings = survey_settings(galaxies=8 * per_kind, **more)
+    image, _, truth = simulate_frame(settings, 0)
+    image = image - settings["sky"]
+    x, y = (truth[key].round().astype(int).to_numpy() for key in "xy")
+    ny, nx = image.shape
+    whole = (x >= 32) & (y >= 32) & (x < nx - 31) & (y < ny - 31)
+    cuts = {
+        is_star: [
+            image[j - 32 : j + 32, i - 32 : i + 32]
+            for i, j in zip(x[rows], y[rows], strict=True)
+        ]
+        for is_star in (True, False)
+        for rows in [whole & ((truth["class"] == "star") == is_star)]
+    }
+    stars, hosts = cuts[True][per_kind:], cuts[False][per_kind:]
+    kinds = {
+        "STAR": cuts[True][:per_kind],
+        "GALAXY": cuts[False][:per_kind],
+        "QSO": [s + 0.3 * h for s, h in zip(stars, hosts, strict=False)][:per_kind],
+    }
+    lines = ["image_path,Class"]
+    for kind, pictures in kinds.items():
+        assert len(pictures) == per_kind
+        for number, picture in enumerate(pictures):
+            levels = 40.0 + 30.0 * np.arcsinh(picture / settings["noise"] / 3.0)
+            name = f"{kind.lower()}{number}.png"
+            Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)).save(
+                folder / name
+            )
+            lines.append(f"{name},{kind}")
+    (folder / "objects.csv").write_text("\n".join(lines) + "\n")
 
 
 def four_clusters() -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from galvote.classes.majority import majority_names
 from galvote.classes.method import Galaxies, Teaching, Work
 from galvote.classes.pictures import MOST_NOISE, Pictures
 from galvote.classes.registry import METHODS, PLACES, module_of
+from galvote.networks.last_layer import LastLayer
 from galvote.networks.pretrained import load_encoder
 from simulated import sersic_frame
 from survey import ROOT
@@ -415,20 +416,74 @@ def test_every_place_of_the_registry_is_a_method_of_its_own_module():
         assert method().needs()
 
 
-def test_a_pretrained_network_is_tuned(known, tmp_path):
+@pytest.fixture(scope="module")
+def encoder_files(tmp_path_factory):
+    """Weights and description of the encoder that is installed."""
     from galvote.networks.pretrained import build_encoder, save_encoder
     from galvote.networks.weights import find_weights
 
-    files = tmp_path / "w.safetensors", tmp_path / "d.json"
+    folder = tmp_path_factory.mktemp("encoder")
+    files = folder / "w.safetensors", folder / "d.json"
     save_encoder(*build_encoder(find_weights("tf_efficientnet_lite0")), *files)
-    body, _ = load_encoder(*files)
+    return files
+
+
+def test_a_pretrained_network_is_tuned(known, encoder_files, tmp_path):
+    body, _ = load_encoder(*encoder_files)
     galaxies, classes = known
     method = METHODS["network"](**QUICK | {"architecture": "encoder", "max_epochs": 2})
     some = Galaxies(galaxies.ids, {"cutouts": galaxies.views["cutouts"]})
-    work = Work(seed=SEED, folder=tmp_path, start=files)
+    work = Work(seed=SEED, folder=tmp_path, start=encoder_files)
     method.fit(some, teaching(classes), work)
     facts = method.trained().facts
     assert facts["architecture"] == "tf_efficientnet_lite0"
     assert facts["sha256"]
     moved = method.trained().tensors["0.conv_stem.weight"] - body.conv_stem.weight
     assert 0 < moved.abs().max() < 0.1  # fine-tuned, not trained anew
+
+
+# Dropout.
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5])
+def test_the_last_layer_drops_features_in_training_alone(share):
+    torch.manual_seed(SEED)
+    layer, features = LastLayer(4000, 1, share), torch.ones(200, 4000)
+    torch.nn.init.constant_(layer.weight, 1.0 / 4000)
+    torch.nn.init.zeros_(layer.bias)
+    state = torch.get_rng_state()
+    plain = torch.nn.functional.linear(features, layer.weight, layer.bias)
+    assert torch.equal(layer.eval()(features), plain)
+    assert torch.equal(torch.get_rng_state(), state)
+    dropped = layer.train()(features)
+    assert dropped.mean().item() == pytest.approx(1.0, abs=0.01)  # scaled up again
+    scatter = np.sqrt(share / (1.0 - share) / 4000)  # of binomial numbers that are left
+    assert dropped.std().item() == pytest.approx(scatter, rel=0.2, abs=1e-6)
+    assert torch.equal(torch.get_rng_state(), state) == (share == 0.0)
+
+
+@pytest.mark.parametrize("architecture", ["small", "encoder"])
+@pytest.mark.parametrize("name", ["network", "fixmatch", "mixmatch"])
+def test_every_network_can_drop_features(
+    name, architecture, known, encoder_files, tmp_path
+):
+    galaxies, classes = known
+    some = Galaxies(galaxies.ids, {"cutouts": galaxies.views["cutouts"]})
+    quick = {"architecture": architecture, "epoch_steps": 2, "max_epochs": 1}
+    start = encoder_files if architecture == "encoder" else None
+    work = Work(seed=SEED, folder=tmp_path, start=start)
+    kept = {}
+    for share in (0.0, 0.5):
+        method = METHODS[name](**SETTINGS[name] | quick | {"dropout": share})
+        method.fit(some, teaching(classes), work)
+        kept[share] = method.trained()
+        assert np.array_equal(method.predict(some), method.predict(some))
+        features = kept[share].features
+        assert features is None or np.ptp(features, axis=0).max() > 0
+    plain, dropped = kept.values()
+    assert list(plain.tensors) == list(dropped.tensors)
+    assert plain.facts == dropped.facts
+    assert any(
+        not torch.equal(tensor, dropped.tensors[key])
+        for key, tensor in plain.tensors.items()
+    )

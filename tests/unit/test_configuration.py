@@ -52,6 +52,12 @@ def test_the_pages_about_the_config_are_made_from_it():
     assert path.read_text() == describe.schema(), "`make docs`"
 
 
+@pytest.mark.parametrize("name", ["cae_classifier", "euml", "fixmatch", "galaxy10"])
+def test_the_presets_are_legal_and_have_runs_of_their_own(name):
+    preset = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+    assert complete(CONFIG | preset).run == name
+
+
 def test_the_published_settings_are_legal():
     euml = yaml.safe_load((ROOT / "config/euml.yaml").read_text())
     done = complete(CONFIG | euml)

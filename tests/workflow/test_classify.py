@@ -6,7 +6,10 @@ import subprocess
 
 import pandas as pd
 import pytest
+import yaml
 
+from galvote.catalog.flags import Flag, reasons_of
+from known_inputs import write_three_kinds
 from processes import kill, run, started, wait_until
 from survey import (
     ROOT,
@@ -62,8 +65,8 @@ def classified(finished, tmp_path_factory):
     return folder, done.stdout
 
 
-def classes_of(folder, method):
-    return pd.read_parquet(folder / f"results/tiny/classes/{method}.parquet")
+def classes_of(folder, method, run_name="tiny"):
+    return pd.read_parquet(folder / f"results/{run_name}/classes/{method}.parquet")
 
 
 def test_every_galaxy_has_a_class_of_every_method(classified):
@@ -220,6 +223,37 @@ def test_labels_that_cannot_be_used_are_refused_at_once(finished, classes, words
     assert done.returncode != 0
     assert words in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_no_picture_is_set_aside_for_looking_like_a_star(tmp_path):
+    """As `config/fixmatch.yaml` has it, even where the PSF is known."""
+    write_three_kinds(tmp_path, 16)
+    config = yaml.safe_load((ROOT / "config/fixmatch.yaml").read_text())
+    config["sources"][0] |= {"psf_fwhm": 6.0, "saturation": 250}
+    config["classes"]["fixmatch"] |= NETWORK | {"architecture": "small"}
+    config["classes"]["teach"] = 0.5
+    write_config(tmp_path, config)
+    done = snakemake(
+        tmp_path, "--cores", "2", "results/fixmatch/classes/fixmatch.parquet"
+    )
+    assert done.returncode == 0, done.stdout
+    results = tmp_path / "results/fixmatch"
+    given = pd.read_csv(tmp_path / "objects.csv")
+    galaxies = pd.read_parquet(results / "galaxies.parquet")
+    point_like = galaxies["flags"] & (Flag.STAR | Flag.UNRESOLVED).value != 0
+    assert point_like.sum() >= 14  # or nothing could be set aside
+    included = config["clustering"]["include_unresolved"]
+    assert (reasons_of(galaxies["flags"].to_numpy(), included) == "").all()
+    table = classes_of(tmp_path, "fixmatch", run_name="fixmatch")
+    names = "objects_" + given["image_path"].str.removesuffix(".png")
+    assert set(table["id"]) == set(galaxies["id"]) == set(names)
+    columns = {name for name in table if name.startswith("p_")}
+    assert columns == {f"p_{kind}" for kind in given["Class"]}
+    assert set(table["class"]) <= set(given["Class"])
+    teaching = pd.read_parquet(results / "classes/teaching.parquet")
+    assert set(teaching["label"]) == set(given["Class"])
+    groups = pd.read_parquet(results / "classes/groups.parquet")
+    assert groups["group"].is_unique  # no two stars are taken for one
 
 
 METHOD = '''"""Galaxies take the class of the nearest mean of labelled codes."""

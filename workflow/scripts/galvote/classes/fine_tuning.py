@@ -12,6 +12,7 @@ from galvote.base.progress import log
 from galvote.classes.method import Trained, Work
 from galvote.classes.pictures import Pictures
 from galvote.classes.supervised import Labelled, Supervised, outputs_of_all
+from galvote.networks.last_layer import LastLayer
 from galvote.networks.pretrained import RANDOM_WEIGHTS, load_encoder
 from galvote.networks.small_network import SmallNetwork
 from galvote.networks.training import Schedule, state_key, train, warm_cosine
@@ -130,12 +131,13 @@ def build(
     facts |= {"architecture": settings["architecture"], "classes": names}
     torch.manual_seed(work.seed)
     if work.start is None:
-        network = SmallNetwork(channels, settings["input_size"], len(names))
+        sizes = channels, settings["input_size"], len(names)
+        network = SmallNetwork(*sizes, settings["dropout"])
         half = [0.5] * channels
         return network, facts | {"mean": half, "std": half}
     body, described = encoder_for(settings, work)
     torch.manual_seed(work.seed)
-    head = nn.Linear(described["n_features"], len(names))
+    head = LastLayer(described["n_features"], len(names), settings["dropout"])
     facts |= {key: described[key] for key in ("origin", "sha256", "mean", "std")}
     facts["architecture"] = described["architecture"]
     return nn.Sequential(body, head), facts

@@ -74,6 +74,10 @@ class ImageNetwork(NetworkMethod):
     )
     weight_decay: float = Field(0.02, ge=0, description="Weight decay of AdamW.")
     label_smoothing: Fraction = Field(0.1, description="Smoothing of the labels.")
+    dropout: Annotated[Fraction, Field(lt=1)] = Field(
+        0.0,
+        description="Share of the features that training drops before the last layer.",
+    )
     average: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         0.99,
         description="Decay per step of the moving average of the weights, which is"

@@ -25,8 +25,8 @@ class _Clustering(Section):
     )
     include_unresolved: bool = Field(
         False,
-        description="Also cluster galaxies flagged `unresolved`; otherwise they go to"
-        " `rest`.",
+        description="Also cluster galaxies flagged `unresolved` or `star`; otherwise"
+        " they go to `rest`.",
     )
     k: Whole = Field(8, ge=2, description="Number of clusters.")
     models: Annotated[list[ModelName], Unique] = Field(

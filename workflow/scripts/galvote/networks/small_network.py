@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from galvote.networks.last_layer import LastLayer
+
 KERNEL = 5  # px
 N_MAPS = (6, 16)
 HIDDEN = (512, 84)
@@ -18,9 +20,12 @@ class SmallNetwork(nn.Module):
     channels : of the images.
     size : side of the images (px).
     n_classes : number of outputs.
+    dropout : share of the features that training drops before the last layer.
     """
 
-    def __init__(self, channels: int, size: int, n_classes: int) -> None:
+    def __init__(
+        self, channels: int, size: int, n_classes: int, dropout: float
+    ) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(channels, N_MAPS[0], KERNEL),
@@ -38,7 +43,7 @@ class SmallNetwork(nn.Module):
             nn.ReLU(),
             nn.Linear(HIDDEN[0], HIDDEN[1]),
             nn.ReLU(),
-            nn.Linear(HIDDEN[1], n_classes),
+            LastLayer(HIDDEN[1], n_classes, dropout),
         )
 
     def forward(self, images: Tensor) -> Tensor:
