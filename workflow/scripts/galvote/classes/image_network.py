@@ -93,5 +93,6 @@ class ImageNetwork(NetworkMethod):
     patience: Whole = Field(
         5,
         ge=1,
-        description="Training ends after this many validations without improvement.",
+        description="Training ends after this many validations that are worse than the"
+        " best by more than its standard error.",
     )

@@ -40,7 +40,8 @@ class Latent(NetworkMethod):
     patience: Whole = Field(
         10,
         ge=1,
-        description="Training ends after this many validations without improvement.",
+        description="Training ends after this many validations that are worse than the"
+        " best by more than its standard error.",
     )
 
     def fit(self, galaxies: Galaxies, teaching: Teaching, work: Work) -> None:

@@ -120,7 +120,8 @@ class Small(FineTuned):
     patience: Whole = Field(
         15,
         ge=1,
-        description="Training ends after this many validations without improvement.",
+        description="Training ends after this many validations that are worse than the"
+        " best by more than its standard error.",
     )
 
 

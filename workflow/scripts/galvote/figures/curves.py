@@ -20,10 +20,9 @@ def plot_training(history: pd.DataFrame, path: str | Path) -> None:
 
     Parameters
     ----------
-    history : of `networks.training.train`, with one of `QUALITIES`. Without
-        `validation_loss` the last weights were kept.
+    history : of `networks.training.train`, with one of `QUALITIES`.
     """
-    kept = history["step"].iloc[-1]
+    kept = history["step"][history["kept"]].iloc[-1]
     (measure,) = [name for name in QUALITIES if name in history]
     label, error = QUALITIES[measure]
     with figure(path, width=9, height=3.6) as drawing:
@@ -32,8 +31,6 @@ def plot_training(history: pd.DataFrame, path: str | Path) -> None:
         for i, (name, column) in enumerate(losses.items()):
             if column in history:
                 loss.plot(history["step"], history[column], label=name, c=COLOURS[i])
-        if "validation_loss" in history:
-            kept = history["step"][history["validation_loss"].idxmin()]
         loss.set(yscale="log", xlabel="step", ylabel=error)
         loss.axvline(kept, c=REST_COLOUR, ls="--", label="kept")
         loss.legend()

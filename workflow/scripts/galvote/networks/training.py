@@ -34,7 +34,7 @@ class Task:
 
     Attributes
     ----------
-    network : all that is learned; its best weights are kept, or its last.
+    network : all that is learned.
     optimizer : of the network's parameters; the schedule sets its learning rate, times
         the `factor` of a group of parameters, where it has one.
     teacher : the network that is validated and kept, set by `train`: the moving average
@@ -63,7 +63,7 @@ class Task:
         raise NotImplementedError
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Return `validation_loss`, and whatever else the history is to have.
+        """Return what the history is to have; see `standing`.
 
         A schedule without patience needs no loss. Called without gradients.
 
@@ -73,6 +73,15 @@ class Task:
             moving average.
         """
         raise NotImplementedError
+
+    def standing(self, measured: dict[str, float]) -> tuple[float, float]:
+        """Return what is to be low, and by how much more is still as good.
+
+        Parameters
+        ----------
+        measured : what `validate` returned.
+        """
+        return measured["validation_loss"], 0.0
 
     def note(self, network: nn.Module) -> dict[str, Tensor]:
         """Return what is worth keeping of an epoch beside its row of the history.
@@ -97,8 +106,8 @@ class Schedule:
     ----------
     epoch_steps : steps of an epoch; it ends with a validation.
     max_epochs : after which training ends.
-    patience : epochs without a lower validation loss after which it ends early; None
-        goes on to the end, and keeps the last weights instead of the best.
+    patience : epochs after which it ends early if none of them stood as well as the
+        best; None goes on to the end, and keeps the last weights in any case.
     rate : gives the learning rate of a step, counted from 0.
     average : decay per step of the exponential moving average of the weights, which is
         then what is validated and kept; None keeps the weights themselves.
@@ -119,7 +128,9 @@ class State:
     ----------
     network : weights after `epoch` epochs, by name, on the CPU.
     average : their moving average with the number of steps in it; empty without one.
-    best : weights of the lowest validation loss; without patience the last ones.
+    best : weights of the last epoch that stood as well as the best.
+    best_loss, margin : what `Task.standing` returned of the best epoch.
+    best_epoch : the last one that stood as well.
     notes : of each epoch.
     optimizer : what the optimizer remembers.
     history : a row per epoch.
@@ -132,6 +143,7 @@ class State:
     optimizer: dict = field(default_factory=dict)
     epoch: int = 0
     best_loss: float = float("inf")
+    margin: float = 0.0
     best_epoch: int = 0
     history: list[dict] = field(default_factory=list)
 
@@ -151,7 +163,8 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
     -------
     The history, a row per epoch: `epoch` and `step` (both counted from 1),
     `learning_rate` of the last step, `train_loss` (mean over the epoch's steps), what
-    `task.validate` returns, and the `seconds` that the epoch took.
+    `task.validate` returns, the `seconds` that the epoch took, and whether its weights
+    were `kept`, of which the last remain.
 
     Raises
     ------
@@ -166,7 +179,7 @@ def train(task: Task, schedule: Schedule, seed: int, state_file: Path) -> pd.Dat
     for epoch in progress(range(state.epoch, schedule.max_epochs), "training"):
         waited = epoch - state.best_epoch
         if schedule.patience is not None and waited >= schedule.patience:
-            log.info("no better validation for %d; ending", schedule.patience)
+            log.info("no validation as good as the best for %d; ending", waited)
             break
         begun = time.monotonic()
         train_loss = _train_epoch(task, average, schedule, seed, epoch)
@@ -262,17 +275,20 @@ def _update(
     schedule: Schedule,
 ) -> None:
     """Bring the state to the end of the epoch that the row is about."""
-    state.history.append(row)
     state.epoch, state.network = row["epoch"], _weights(task.network)
     state.optimizer = task.optimizer.state_dict()
     kept = state.network
     if average is not None:
         state.average, kept = _weights(average), _weights(average.module)
-    if schedule.patience is None:
-        state.best = kept
-    elif row["validation_loss"] < state.best_loss:
-        state.best_loss, state.best_epoch = row["validation_loss"], state.epoch
-        state.best = kept
+    row["kept"] = True
+    if schedule.patience is not None:
+        loss, margin = task.standing(row)
+        row["kept"] = loss <= state.best_loss + state.margin
+        if loss < state.best_loss:
+            state.best_loss, state.margin = loss, margin
+    if row["kept"]:
+        state.best, state.best_epoch = kept, state.epoch
+    state.history.append(row)
 
 
 def _save(state: State, state_file: Path) -> None:
