@@ -67,6 +67,7 @@ def test_short_curves_are_drawn(tmp_path, count):
     columns = ["epoch", "step", "train_loss", "validation_loss", "psnr"]
     history = pd.DataFrame(np.ones((count, 5)), columns=columns)
     history["epoch"] = history["step"] = number
+    history["kept"] = True
     plot_training(history, tmp_path / "curve.png")
     share = np.arange(1, count + 1) / count
     curve = pd.DataFrame({"method": "vote", "share": share, "accuracy": 1.0})

@@ -243,6 +243,7 @@ def test_every_figure_is_drawn(judged, tmp_path):
     plot_bases(pd.DataFrame(columns=[*columns, *more]), tmp_path / "no_bases.png")
     history = pd.DataFrame(np.ones((3, 3)), columns=["step", "train_loss", "seconds"])
     history = history.assign(validation_loss=[3, 1, 2], validation_accuracy=0.5)
+    history["kept"] = [True, True, False]
     plot_training(history, tmp_path / "curve.png")
     many = pd.DataFrame(range(50 * 50), columns=["galaxies"]).assign(method="probe")
     many = many.assign(label=many.index // 50, **{"class": many.index % 50}).astype(str)

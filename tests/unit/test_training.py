@@ -142,6 +142,39 @@ def test_batch_norms_may_go_on_with_the_means_that_they_have(keeps_norms, tmp_pa
     assert (norm.weight != 1).any()  # their weights learn as all others
 
 
+class Graded(TinyTask):
+    """Stands as it is told, with a margin."""
+
+    def standing(self, measured):
+        return measured["validation_loss"], 0.1
+
+
+@pytest.mark.parametrize(
+    ("losses", "kept"),
+    [
+        ([0.5, 0.3, 0.35, 0.39, 0.45, 0.9], [1, 1, 1, 1, 0, 0]),
+        ([0.5, 0.59, 0.4, 0.49, 0.2, 0.31], [1, 1, 1, 1, 1, 0]),
+        ([0.5, 0.61, 0.61, 0.59, 0.61, 0.61], [1, 0, 0, 1, 0, 0]),
+    ],
+)
+def test_the_last_epoch_that_stands_as_well_as_the_best_is_kept(losses, kept, tmp_path):
+    task = Graded(losses=losses)
+    history = training.train(task, schedule(), SEED, state_path(tmp_path, "a"))
+    assert history["kept"].tolist() == [bool(k) for k in kept]
+    last = max(n for n, k in enumerate(kept) if k)
+    other = TinyTask()
+    train(other, tmp_path / "b", patience=None, max_epochs=last + 1)
+    assert save(task.network.state_dict()) == save(other.network.state_dict())
+
+
+def test_patience_counts_from_the_last_epoch_that_stood_as_well(tmp_path):
+    task = Graded(losses=[0.5, 0.55, 0.7, 0.7, 0.7, 0.7])
+    history = training.train(
+        task, schedule(patience=2), SEED, state_path(tmp_path, "a")
+    )
+    assert len(history) == 4
+
+
 def test_what_is_done_is_not_trained_again(whole, tmp_path):
     train(TinyTask(), tmp_path)
     done = TinyTask(kill_at=0)
@@ -161,6 +194,7 @@ def test_the_history_has_a_row_per_epoch(tmp_path):
         "validation_loss",
         "accuracy",
         "seconds",
+        "kept",
     ]
     assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
     assert history["step"].tolist() == [4, 8, 12, 16, 20, 24]

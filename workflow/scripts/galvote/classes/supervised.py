@@ -92,7 +92,6 @@ class Supervised(Task):
             "validation_accuracy": right.mean().item(),
         }
 
-
     def standing(self, measured: dict[str, float]) -> tuple[float, float]:
         """Return the share of wrong galaxies, and its standard error.
 
