@@ -85,7 +85,7 @@ def trained(task, folder, epochs=5):
     schedule = Schedule(SETTINGS["epoch_steps"], epochs, None, rate, average)
     history = train(task, schedule, SEED, state_path(folder, "a"))
     notes = [save(note) for note in task.notes]
-    columns = history.drop(columns="seconds").to_csv()
+    columns = history.drop(columns=["seconds", "kept"]).to_csv()
     return save(task.network.state_dict()), columns, notes
 
 

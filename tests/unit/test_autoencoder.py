@@ -73,7 +73,7 @@ def test_training_denoises(galaxy_images, tmp_path):
     assert history["psnr"].max() > -10 * np.log10(before)
     assert history["step"].tolist() == [20, 40, 60, 80]
     columns = ["epoch", "step", "learning_rate", "train_loss", "validation_loss"]
-    assert list(history) == [*columns, "psnr", "seconds"]
+    assert list(history) == [*columns, "psnr", "seconds", "kept"]
     assert set(task.train).isdisjoint(task.held)
     assert len(task.train) + len(task.held) == len(galaxy_images)
 

@@ -283,7 +283,7 @@ def _update(
     row["kept"] = True
     if schedule.patience is not None:
         loss, margin = task.standing(row)
-        row["kept"] = loss <= state.best_loss + state.margin
+        row["kept"] = loss < state.best_loss + state.margin
         if loss < state.best_loss:
             state.best_loss, state.margin = loss, margin
     if row["kept"]:
