@@ -127,7 +127,13 @@ def test_methods_are_compared_at_several_numbers_of_labels(classified, tmp_path)
     twin = summary["over_twin"].dropna()
     assert twin.index.get_level_values("method").unique().tolist() == ["fixmatch"]
     page = (made / "comparison.html").read_text()
-    for words in ("9 labels", "12 labels", "Most accurate", "its twin", "looking at 9"):
+    for words in (
+        "9 labels",
+        "12 labels",
+        "Most accurate",
+        "without a label",
+        "looking at 9",
+    ):
         assert words in page
     assert page.count("data:image/png;base64,") == 3
     # a cell is what `classify` makes of the same labels

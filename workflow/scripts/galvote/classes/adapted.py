@@ -52,8 +52,9 @@ class Adapting(LogisticMethod):
     )
     learning_rate: Positive = Field(
         1.0e-3,
-        description="Highest learning rate of AdamW: it rises over the first tenth of"
-        " the steps and falls to zero as half a cosine.",
+        description="Learning rate of AdamW: that of `deepcluster` is constant, that of"
+        " `moco` rises over the first tenth of the steps and falls to zero as half a"
+        " cosine.",
     )
     body_factor: float = Field(
         0.3,

@@ -19,7 +19,14 @@ from galvote.classes.fine_tuning import (
 )
 from galvote.classes.method import Work
 from galvote.classes.supervised import Prepare, outputs_of_all
-from galvote.networks.training import Schedule, Task, state_key, train, warm_cosine
+from galvote.networks.training import (
+    Schedule,
+    Task,
+    exponential_decay,
+    state_key,
+    train,
+    warm_cosine,
+)
 from galvote.networks.training_states import state_path
 
 
@@ -60,7 +67,10 @@ def by_contrast(images: np.ndarray, settings: dict, work: Work) -> AdaptedEncode
         optimizer = _optimizer(network, settings)
         return Contrast(network, optimizer, prepare, len(images), settings)
 
-    return _adapt(images, settings, work, task_of, settings["average"])
+    steps = settings["epoch_steps"] * settings["epochs"]
+    warm = max(1, round(WARM_SHARE * steps))
+    rate = warm_cosine(settings["learning_rate"], steps, warm)
+    return _adapt(images, settings, work, task_of, rate, settings["average"])
 
 
 def by_clusters(images: np.ndarray, settings: dict, work: Work) -> AdaptedEncoder:
@@ -71,7 +81,9 @@ def by_clusters(images: np.ndarray, settings: dict, work: Work) -> AdaptedEncode
         optimizer = _optimizer(network, settings)
         return OwnClusters(network, optimizer, prepare, len(images), settings)
 
-    return _adapt(images, settings, work, task_of, None)
+    # a last layer that starts anew must be able to learn in each epoch
+    rate = exponential_decay(settings["learning_rate"], 1.0, 1)
+    return _adapt(images, settings, work, task_of, rate, None)
 
 
 def _optimizer(network: nn.Module, settings: dict) -> torch.optim.Optimizer:
@@ -87,6 +99,7 @@ def _adapt(
     settings: dict,
     work: Work,
     task_of: Callable[[nn.Module, int, Prepare], Task],
+    rate: Callable[[int], float],
     average: float | None,
 ) -> AdaptedEncoder:
     """Adapt an encoder by a task.
@@ -98,7 +111,7 @@ def _adapt(
     work : with the encoder's files.
     task_of : makes the task of the encoder, the number of its features, and what
         prepares images.
-    average : see `Schedule`.
+    rate, average : see `Schedule`.
     """
     body, description = encoder_for(settings, work, settings["random_start"])
     facts = description | {"input_size": settings["input_size"], "whiten": False}
@@ -108,9 +121,6 @@ def _adapt(
     torch.manual_seed(work.seed)
     task = task_of(body, description["n_features"], prepare)
     task.keeps_norms = is_pretrained(description)
-    steps = settings["epoch_steps"] * settings["epochs"]
-    warm = max(1, round(WARM_SHARE * steps))
-    rate = warm_cosine(settings["learning_rate"], steps, warm)
     schedule = Schedule(
         settings["epoch_steps"], settings["epochs"], None, rate, average
     )

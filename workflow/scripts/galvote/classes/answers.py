@@ -73,8 +73,8 @@ def answers_of(
     inverse = inverse_temperature(unseen, teaching.classes[held])
     if inverse is None:
         log.warning(
-            "%d labels of %d classes are too few to calibrate probabilities, which are"
-            " as the method gives them",
+            "too few labels to calibrate probabilities by (%d, of %d of the classes):"
+            " they are as the method gives them",
             len(held),
             len(set(teaching.classes[held])),
         )

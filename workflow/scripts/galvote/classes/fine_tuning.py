@@ -48,8 +48,11 @@ class Tuned:
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the last layer takes, float32 (N, n_features), of images."""
         prepare = pictures_of(images, self.facts, self.device)
-        tuned = isinstance(self.network, nn.Sequential)
-        body = self.network[0] if tuned else self.network.features
+        if isinstance(self.network, nn.Sequential):
+            body = self.network[0]
+        else:
+            small = self.network
+            body = nn.Sequential(small.features, small.classifier[:-1])
         return outputs_of_all(body, prepare, len(images), turned=False).numpy()
 
     def chances(self, images: np.ndarray) -> np.ndarray:
