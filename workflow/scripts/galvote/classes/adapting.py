@@ -61,9 +61,9 @@ def by_contrast(images: np.ndarray, settings: dict, work: Work) -> AdaptedEncode
     """Adapt an encoder by momentum contrast; see `adapted.MomentumContrast`."""
 
     def task_of(body: nn.Module, n_features: int, prepare: Prepare) -> Task:
-        network = Projected(
-            body, n_features, settings["dimensions"], settings["keys"]
-        ).to(work.device)
+        n_keys = max(settings["keys"], settings["batch_size"])
+        network = Projected(body, n_features, settings["dimensions"], n_keys)
+        network.to(work.device)
         optimizer = _optimizer(network, settings)
         return Contrast(network, optimizer, prepare, len(images), settings)
 
