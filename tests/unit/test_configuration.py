@@ -52,7 +52,9 @@ def test_the_pages_about_the_config_are_made_from_it():
     assert path.read_text() == describe.schema(), "`make docs`"
 
 
-@pytest.mark.parametrize("name", ["cae_classifier", "euml", "fixmatch", "galaxy10"])
+@pytest.mark.parametrize(
+    "name", ["cae_classifier", "deepcluster", "euml", "fixmatch", "galaxy10"]
+)
 def test_the_presets_are_legal_and_have_runs_of_their_own(name):
     preset = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
     assert complete(CONFIG | preset).run == name
@@ -78,6 +80,19 @@ def test_the_published_settings_are_legal():
         ("autoencoder.learning_rate", "1e-3", ["learning_rate", "1.0e-3"]),
         ("cutouts.channels", "color", ["`cutouts.channels`", "grey, colour, depths"]),
         ("autoencoder.layers", [], ["`autoencoder.layers`"]),
+        (
+            "codes.encoder",
+            "./results/tiny/classes/moco/encoder",
+            ["`codes.encoder`", "another name than tiny"],
+        ),
+        (
+            "classes.moco.architecture",
+            "small",
+            ["`classes.moco.architecture`", "gives no codes"],
+        ),
+        ("compare.label_counts", [60, 60], ["`compare.label_counts`"]),
+        ("compare.seeds", [], ["`compare.seeds`"]),
+        ("compare.methods", ["fixmtch"], ["did you mean `fixmatch`?"]),
         ("classes.teach", "many", ["`classes.teach`", "a whole number or a number"]),
         ("classes.teach", 1.5, ["`classes.teach`", "at most 1"]),
         ("classes.teach", {"spiral": 0}, ["`classes.teach.spiral`", "at least 1"]),

@@ -9,9 +9,8 @@ import pandas as pd
 from galvote.base.files import write_table
 from galvote.base.progress import log
 from galvote.classes.labels import labels_that_are_known
-from galvote.classes.splits import TEST, refuse_leaks, split
 from galvote.judging import comparison
-from galvote.judging.classification import Judged
+from galvote.judging.classification import Judged, labels_that_judge
 from galvote.networks.training_states import forget_states
 from galvote.run.jobs import job
 
@@ -33,9 +32,7 @@ with job(snakemake.log[0], threads=1):
         strict=True,
     ):
         teaching = pd.read_parquet(path)
-        parts = split(teaching, labels, groups)
-        refuse_leaks(parts, groups)
-        judging = labels[labels.index.isin(parts["id"][parts["part"] == TEST])]
+        _, judging = labels_that_judge(teaching, labels, groups)
         said = {method: pd.read_parquet(next(tables)) for method in METHODS}
         told = {m: json.loads(Path(next(facts)).read_text()) for m in METHODS}
         judged = Judged(said, judging, teaching.set_index("id")["label"])
@@ -56,5 +53,6 @@ with job(snakemake.log[0], threads=1):
     write_table(joined, made.differences)
     write_table(comparison.curves_of(cells), made.risk)
     write_table(comparison.reliability_over_seeds(cells), made.reliability)
-    for path in Path(made.summary).parent.glob("*-*/*/"):  # their ends are noted
-        forget_states(path)
+    trained = [*Path(made.summary).parent.glob("*-*/*/history.csv"), *given.shared]
+    for history in trained:  # Snakemake has noted the end of trainings
+        forget_states(Path(history).parent)

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from galvote.base.errors import InputError
 from galvote.base.files import write_table
 from galvote.base.progress import counted, log
 from galvote.classes.labels import labels_that_are_known
-from galvote.classes.splits import TEST, refuse_leaks, split
-from galvote.judging.classification import Judged, label_errors, tables_of
+from galvote.judging.classification import (
+    Judged,
+    label_errors,
+    labels_that_judge,
+    tables_of,
+)
 from galvote.networks.training_states import forget_states
 from galvote.run.jobs import job
 from galvote.vote.tally import REST
@@ -22,16 +25,9 @@ with job(snakemake.log[0], threads=1):
     teaching = pd.read_parquet(snakemake.input.teaching)
     groups = pd.read_parquet(snakemake.input.groups).set_index("id")["group"]
     labels = labels_that_are_known(settings["labels"], snakemake.input.truth)
-    parts = split(teaching, labels, groups)
-    refuse_leaks(parts, groups)
+    parts, judging = labels_that_judge(teaching, labels, groups)
     write_table(parts, made.splits)
     log.info("%s", counted(parts["part"]))
-    judging = labels[labels.index.isin(parts["id"][parts["part"] == TEST])]
-    if judging.empty:
-        raise InputError(
-            "all labels teach, so that none is left to judge; lower `classes.teach`"
-            " (the classes of all galaxies are in classes/<method>.parquet)"
-        )
     tables = tables_of(settings["methods"], snakemake.input.tables)
     judged = Judged(tables, judging, teaching.set_index("id")["label"])
     for name in sorted(set(judged.names) - set(judging)):

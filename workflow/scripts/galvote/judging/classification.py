@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.metrics import auc, roc_curve
 
 from galvote.base.errors import InputError
+from galvote.classes.splits import TEST, refuse_leaks, split
 from galvote.judging.scores import KEPT_SHARES, accuracy_at, risk_coverage
 
 LARGE = 20  # galaxies from which a class counts in `macro_f1_large`
@@ -15,6 +16,34 @@ LEVELS = 16.0, 84.0  # percentiles of intervals
 BASELINES = MAJORITY, GUESS = "largest class", "random"
 PROBE = "probe"
 ROC_COLUMNS = ["method", "class", "false_positive", "true_positive", "area"]
+
+
+def labels_that_judge(
+    teaching: pd.DataFrame, labels: pd.Series, groups: pd.Series
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the part of each labelled galaxy, and the labels that judge.
+
+    Parameters
+    ----------
+    teaching : from `splits.join_groups`.
+    labels : of all labelled galaxies, indexed by id.
+    groups : of every galaxy of the run, indexed by id.
+
+    Raises
+    ------
+    InputError
+        Where an object is on both sides, or no label is left to judge.
+    """
+    parts = split(teaching, labels, groups)
+    refuse_leaks(parts, groups)
+    judging = labels[labels.index.isin(parts["id"][parts["part"] == TEST])]
+    if judging.empty:
+        raise InputError(
+            f"all {len(teaching)} labels teach, so that none is left to judge; lower"
+            " `classes.teach`, or for `snakemake compare` `compare.label_counts` (the"
+            " classes of all galaxies are in <method>.parquet)"
+        )
+    return parts, judging
 
 
 def baseline_tables(
