@@ -40,7 +40,7 @@ rule classify:
         rules.draw_classes.output,
         rules.judge_bases.output,
         rules.judge_guesses.output if GUESSING else [],
-        rules.judge_features.output if GUESSING or ADAPTED else [],
+        rules.judge_features.output if FEATURED or ADAPTED else [],
         expand(
             rules.draw_learning.output,
             trained=[*["autoencoder"] * USES_LATENTS, *TRAINED, *ADAPTED],

@@ -44,9 +44,8 @@ progress bars.
 
 The tables are for an example that has a source of each kind, writes linear cutouts,
 encodes all three views, and learns classes by all methods (`snakemake classify`,
-`snakemake compare`). "2 of
-7" means that two of the seven jobs of a rule run again; without such a number all of
-them do.
+`snakemake compare`). "2 of 7" means that two of the seven jobs of a rule run again;
+without such a number all of them do.
 
 ## What follows from a rule
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from galvote.figures.comparison import plot_efforts, plot_panels, write_page
+from galvote.figures.comparison import plot_panels, write_page
+from galvote.figures.curves import plot_efforts
 from galvote.judging.classification import Judged
 from galvote.judging.comparison import (
     best_of,
@@ -55,7 +56,7 @@ def compared(cells):
         place = {"labels": labels, "seed": seed}
         found = judged.scores({"all": judged.truth >= 0}, 10)
         seconds = {"training_seconds": 12.0 + seed, "prediction_seconds": 0.5}
-        scores.append(found.assign(**place, **seconds))
+        scores.append(found.assign(**place, **seconds, taught=labels))
         differences.append(differences_of(judged).assign(**place))
     joined = joined_differences(pd.concat(differences))
     return summary_of(pd.concat(scores), joined), joined
@@ -104,7 +105,11 @@ def test_the_summary_has_means_and_ranges_of_the_seeds(compared, cells):
     assert row["accuracy"] == pytest.approx(np.mean(right))
     assert [row["accuracy_low"], row["accuracy_high"]] == pytest.approx(sorted(right))
     assert row["seeds"] == 2 and row["training_seconds"] == 12.5
-    assert row["over_probe"] == 0.0 or np.isnan(row["over_probe"])
+    assert np.isnan(row["over_probe"])  # from itself
+    errors = [np.sqrt(r * (1 - r) / 2000) for r in right]
+    scatter = np.std(right, ddof=1) / np.sqrt(2)
+    expected = np.hypot(np.sqrt(np.mean(np.square(errors))), scatter)
+    assert row["error"] == pytest.approx(expected)
     gains = summary.set_index("method")["over_twin"].dropna()
     assert set(gains.index) == {"fixmatch"}
     assert gains.mean() == pytest.approx(0.19, abs=0.03)
@@ -115,31 +120,72 @@ def test_the_best_and_what_cannot_be_told_from_it(compared):
     for labels in (20, 100):
         best, alike, behind = best_of(summary, joined, labels, "accuracy")
         assert {best, *alike} == {"probe", "fixmatch"}
-        assert set(behind) == {"names", "fixmatch_twin", "largest class", "random"}
+        assert set(behind) == {"names", "fixmatch_twin"}  # no baselines
 
 
 def test_words_say_what_the_numbers_say(compared):
     text = " ".join(words_of(*compared, 20))
     assert re.search(r"Most accurate: (probe|fixmatch) \(0\.\d+\)", text)
-    assert "Not to be told from it" in text
-    assert "raise the accuracy of fixmatch (+0." in text
-    assert "named by looking at 20 galaxies reach 0." in text
+    assert "Indistinguishable from it (within two standard errors): " in text
+    assert "Behind: fixmatch_twin (0." in text and "and 1 more." in text
+    assert "Unlabelled galaxies improve fixmatch (+0." in text
+    assert "named after inspecting 20 galaxies reach 0." in text
+    assert "Only" not in text and "None of them" not in text
     opening = opening_of(compared[0])
-    assert "4 methods were taught by 20 and 100 labels, each drawn 2 times" in opening
-    assert "(2000 galaxies)" in opening
+    assert "4 methods were taught by 20 and 100 labels, in 2 draws" in opening
+    assert "(2,000 galaxies)" in opening
+
+
+def told(accuracy, taught=20):
+    """Return what is said of methods that were taught once."""
+    judged = judged_of(5, accuracy=accuracy)
+    place = {"labels": 20, "seed": 0}
+    joined = joined_differences(differences_of(judged).assign(**place))
+    scores = judged.scores({"all": judged.truth >= 0}, 10)
+    summary = summary_of(scores.assign(**place, taught=taught), joined)
+    return opening_of(summary) + " " + " ".join(words_of(summary, joined, 20))
 
 
 @pytest.mark.parametrize(
     ("twin", "words"),
-    [(0.89, "cannot be told from nothing"), (0.99, "lower the accuracy of fixmatch")],
+    [(0.89, "make no measurable difference to fixmatch"), (0.99, "harm fixmatch (-0.")],
 )
 def test_what_does_not_pay_is_said_so(twin, words):
-    judged = judged_of(3, accuracy=ACCURACY | {"fixmatch_twin": twin})
-    place = {"labels": 20, "seed": 0}
-    joined = joined_differences(differences_of(judged).assign(**place))
-    scores = judged.scores({"all": judged.truth >= 0}, 10).assign(**place)
-    summary = summary_of(scores, joined)
-    assert words in " ".join(words_of(summary, joined, 20))
+    assert words in told(ACCURACY | {"fixmatch_twin": twin})
+
+
+@pytest.mark.parametrize(
+    "methods", [["names", "fixmatch"], ["probe"], ["network", "names"]]
+)
+def test_any_methods_can_be_compared(methods):
+    text = told({name: 0.95 - 0.2 * n for n, name in enumerate(methods)})
+    assert f"Most accurate: {methods[0]} (0.9" in text
+    assert ("1 method was" in text) == (len(methods) == 1)
+    assert ("; worst:" in text) == (len(methods) > 1)
+    assert "drawn once, so that the scatter between draws is not known" in text
+    assert "and 0 more" not in text and ".." not in text
+
+
+def test_baselines_are_no_methods_and_few_labels_are_told():
+    text = told({"names": 0.35, "probe": 0.4}, taught=7)
+    assert "Most accurate: probe (0.4" in text or "Most accurate: probe (0.39" in text
+    assert re.search(r"always giving the most frequent class \(0\.[67]", text)
+    assert "less than probe with as many" in text
+    assert "Only 7 of these labels are of galaxies of this run" in text
+
+
+def test_one_galaxy_of_a_class_tells_no_methods_apart():
+    ids = [f"g{n:03d}" for n in range(101)]
+    truth = pd.Series(["disk"] * 100 + ["spheroid"], ids)
+    tables = {}
+    for method, rare in (("probe", "spheroid"), ("names", "disk")):
+        said = np.array(["disk"] * 100 + [rare])
+        table = pd.DataFrame({"id": ids, "class": said, "probability": 0.9})
+        tables[method] = table.assign(p_disk=0.5, p_spheroid=0.5)
+    differences = differences_of(Judged(tables, truth, truth[-20:]))
+    pair = differences.set_index(["method", "other"]).loc[("probe", "names")]
+    assert pair["balanced_accuracy"] == pytest.approx(0.5)
+    assert pair["balanced_accuracy"] < 2 * pair["balanced_accuracy_error"]
 
 
 def test_curves_and_reliability_join_the_seeds(cells):
@@ -155,20 +201,22 @@ def test_curves_and_reliability_join_the_seeds(cells):
 
 def test_page_and_figures_are_whole(compared, cells, tmp_path):
     summary, joined = compared
-    plot_efforts(summary, tmp_path / "accuracy.png")
+    plot_efforts(summary, "method", tmp_path / "accuracy.png")
     axes = "share", "accuracy"
     plot_panels(curves_of(cells), "share", axes, tmp_path / "risk.png")
     bins = reliability_over_seeds(cells)
     plot_panels(bins, "probability", axes, tmp_path / "reliability.png")
     figures = {name: tmp_path / f"{name}.png" for name in ("accuracy", "risk")}
     words = {n: words_of(summary, joined, n) for n in (20, 100)}
-    write_page(summary, words, "a < b", figures, tmp_path / "page.html")
+    best = dict.fromkeys((20, 100), "fixmatch")
+    write_page(summary, words, best, "a < b", figures, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "a &lt; b" in page
     for sentence in words[100]:
-        assert sentence.split("'")[0] in page
+        assert sentence in page
     images = re.findall(r'base64,([^"]+)"', page)
     assert len(images) == 2
     for image in images:
         assert min(Image.open(io.BytesIO(base64.b64decode(image))).size) > 300
+    assert page.count('<tr class="best"><td>fixmatch</td>') == 2
     assert page.index("<td>probe</td>") < page.index("<td>random</td>")

@@ -82,8 +82,8 @@ def test_the_published_settings_are_legal():
         ("autoencoder.layers", [], ["`autoencoder.layers`"]),
         (
             "codes.encoder",
-            "./results/tiny/classes/moco/encoder",
-            ["`codes.encoder`", "another name than tiny"],
+            "./results/hubble_deep_field/classes/moco/encoder",
+            ["`codes.encoder`", "another name than hubble_deep_field"],
         ),
         (
             "classes.moco.architecture",

@@ -31,15 +31,15 @@ def test_guesses_are_scored_by_true_class_and_epoch(known):
     unknown = pd.DataFrame({"epoch": [1], "id": ["x"], "class": ["disk"]})
     guesses = pd.concat([first, last, unknown.assign(probability=1.0)])
     found = guess_scores(guesses, labels, 0.95).set_index(["epoch", "class"])
-    assert found.loc[(1, "all"), "accuracy"] == pytest.approx(1 / 3)
-    assert found.loc[(1, "all"), "sure"] == 0.0
+    assert found.loc[(1, "(all)"), "accuracy"] == pytest.approx(1 / 3)
+    assert found.loc[(1, "(all)"), "sure"] == 0.0
     assert np.isnan(found.loc[(1, "disk"), "accuracy_of_sure"])
     assert found.loc[(1, "disk"), "accuracy"] == 1.0
     assert found.loc[(2, "merger"), "galaxies"] == 30
     assert found.loc[(2, "merger"), "sure"] == 1.0
     assert found.loc[(2, "merger"), "accuracy_of_sure"] == pytest.approx(29 / 30)
-    assert found.loc[(2, "all"), "sure"] == pytest.approx(1 / 3)
-    assert found.loc[(2, "all"), "accuracy_of_sure"] == pytest.approx(29 / 30)
+    assert found.loc[(2, "(all)"), "sure"] == pytest.approx(1 / 3)
+    assert found.loc[(2, "(all)"), "accuracy_of_sure"] == pytest.approx(29 / 30)
 
 
 @pytest.mark.parametrize("count", [3, 9])
@@ -71,3 +71,15 @@ def test_guesses_are_drawn(known, tmp_path):
     for name, table in (("some", found), ("none", found.iloc[:0])):
         plot_guesses(table, tmp_path / f"{name}.png")
         assert min(Image.open(tmp_path / f"{name}.png").size) > 300
+
+
+def test_classes_may_have_any_names(known):
+    ids, features, labels = known
+    odd = labels.map({"disk": "galaxies", "merger": "label", "spheroid": "(no class)"})
+    ks = {"one to one": 9, "majority": 200}
+    report, counts = feature_report(ids, features, odd[:60], odd[60:], ks)
+    assert set(report["class"]) == {"galaxies", "label", "(no class)"}
+    assert set(report["clusters"]) == {9, 90}  # not more than there are galaxies
+    for _, cells in counts.groupby("match"):
+        table = cells.pivot(index="label", columns="class", values="galaxies")
+        assert table.shape == (3, 4) and table.to_numpy().sum() == 30

@@ -15,7 +15,7 @@ from sklearn.metrics import (
 
 from galvote.base.errors import InputError
 from galvote.figures import classes
-from galvote.figures.curves import plot_bases, plot_training
+from galvote.figures.curves import plot_efforts, plot_training
 from galvote.judging import bases, classification
 
 NAMES = ["edge-on", "elliptical", "spiral"]
@@ -240,7 +240,8 @@ def test_every_figure_is_drawn(judged, tmp_path):
     classes.plot_reliability(found.reliability(), tmp_path / "reliability.png")
     columns = ["base", "labels", "judged", "accuracy", "balanced_accuracy"]
     more = [f"{m}_{end}" for m in columns[3:] for end in ("low", "high")]
-    plot_bases(pd.DataFrame(columns=[*columns, *more]), tmp_path / "no_bases.png")
+    nothing = pd.DataFrame(columns=[*columns, *more])
+    plot_efforts(nothing, "base", tmp_path / "no_bases.png")
     history = pd.DataFrame(np.ones((3, 3)), columns=["step", "train_loss", "seconds"])
     history = history.assign(validation_loss=[3, 1, 2], validation_accuracy=0.5)
     history["kept"] = [True, True, False]

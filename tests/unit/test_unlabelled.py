@@ -93,6 +93,19 @@ def test_guesses_are_the_teachers_in_evaluation_and_teach_it_nothing(kind):
     assert task.network[2].num_batches_tracked == 1  # one joint batch a step
 
 
+def test_a_network_that_is_its_own_teacher_keeps_its_norms():
+    task, _ = task_of(Consistent)
+    task.network = nn.Sequential(
+        nn.BatchNorm2d(4), nn.Flatten(), nn.Dropout(), nn.Linear(4, 3)
+    )
+    task.teacher, task.keeps_norms = task.network, True
+    task.set_to_learn()
+    for step in range(3):
+        task.loss(step, torch.Generator())
+    assert task.network[0].num_batches_tracked == 0
+    assert not task.network[0].training and task.network[2].training
+
+
 @pytest.mark.parametrize(
     ("ramp", "step", "weight"), [(0, 0, 3.0), (10, 0, 0.0), (10, 5, 1.5), (10, 90, 3.0)]
 )

@@ -3,6 +3,7 @@
 
 CLASSES = f"{RESULTS}/classes"
 TRAINED = [m for m in METHODS if registry.METHODS[m].trains]
+FEATURED = [m for m in TRAINED if registry.METHODS[m].keeps_features]
 GUESSING = [m for m in TRAINED if registry.METHODS[m].guesses]
 ESTIMATED = [m for m in METHODS if m not in TRAINED]
 ADAPTED = [m for m in METHODS if registry.METHODS[m].adapts]
@@ -249,7 +250,7 @@ rule train_network:
     benchmark:
         f"{BENCHMARKS}/train_network/{{method}}.tsv"
     wildcard_constraints:
-        method="|".join(m for m in TRAINED if m not in GUESSING) or "none",
+        method="|".join(m for m in TRAINED if m not in FEATURED) or "none",
     conda:
         "../../envs/classes.yaml"
     threads: CONFIG.threads
@@ -278,7 +279,7 @@ use rule train_network as train_semi_supervised with:
     benchmark:
         f"{BENCHMARKS}/train_semi_supervised/{{method}}.tsv"
     wildcard_constraints:
-        method="|".join(GUESSING) or "none",
+        method="|".join(FEATURED) or "none",
 
 
 rule draw_learning:

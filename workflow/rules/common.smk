@@ -96,13 +96,13 @@ if workflow.is_main_process:  # a mistake is told before anything runs
     if is_target("classify"):
         refusing(parameters.check_methods, CONFIG, METHODS)
         refusing(digests.check_judging, CONFIG.classes, LABELLED)
-    elif is_target("compare"):
+    if is_target("compare"):
         refusing(parameters.check_methods, CONFIG, COMPARED)
         for count, seed in product(CONFIG.compare.label_counts, CONFIG.compare.seeds):
             cell = parameters.teaching_of_cell(CONFIG, count, seed)
-            key = "compare.label_counts"
-            refusing(digests.check_judging, cell, LABELLED, key)
-    elif "classes" in CONFIG.model_fields_set and (CONFIG.classes.labels or LABELLED):
+            place = f"config key `compare.label_counts` ({count}, seed {seed})"
+            refusing(digests.check_judging, cell, LABELLED, place)
+    if "classes" in CONFIG.model_fields_set and (CONFIG.classes.labels or LABELLED):
         refusing(digests.of_teaching, CONFIG.classes, LABELLED)
 MODELS = CONFIG.clustering.models
 SOFT = parameters.is_soft(CONFIG)

@@ -389,7 +389,7 @@ rule judge_guesses:
 rule judge_features:
     input:
         features=expand(
-            f"{CLASSES}/{{method}}/features.npz", method=[*GUESSING, *ADAPTED]
+            f"{CLASSES}/{{method}}/features.npz", method=[*FEATURED, *ADAPTED]
         ),
         teaching=rules.choose_teaching.output.teaching,
         splits=rules.judge_classes.output.splits,
@@ -414,7 +414,7 @@ rule judge_features:
     params:
         code=code("judging/judge_features.py"),
         settings=lambda wildcards: settings(
-            methods=[*GUESSING, *ADAPTED],
+            methods=[*FEATURED, *ADAPTED],
             labels=CONFIG.classes.labels,
             digest=refusing(digests.of_label_table, CONFIG.classes.labels),
             k=CONFIG.clustering.k,

@@ -32,9 +32,9 @@ with job(snakemake.log[0], threads=settings["threads"]):
     if hasattr(made, "weights"):
         with whole_file(made.weights) as partial:
             partial.write_bytes(save(trained.tensors, {"made": json.dumps(facts)}))
-    if hasattr(made, "guesses"):
+    if hasattr(made, "features"):
         write_table(trained.guesses, made.guesses)
-        write_arrays(made.features, ids=galaxies.ids, features=trained.features)
+        write_arrays(made.features, ids=galaxies.ids, features=method.features())
     write_table(trained.history, made.history)
     write_table(answers.table, made.table)
     write_table(answers.checks, made.checks)

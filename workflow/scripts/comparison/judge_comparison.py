@@ -36,13 +36,13 @@ with job(snakemake.log[0], threads=1):
         said = {method: pd.read_parquet(next(tables)) for method in METHODS}
         told = {m: json.loads(Path(next(facts)).read_text()) for m in METHODS}
         judged = Judged(said, judging, teaching.set_index("id")["label"])
+        place = dict(zip(comparison.CELL, cell, strict=True))
         found = judged.scores({"all": judged.truth >= 0}, settings["bootstrap"])
         for kind in ("training", "prediction"):
             spent = {method: told[method]["seconds"][kind] for method in METHODS}
             found[f"{kind}_seconds"] = found["method"].map(spent)
         found["training_seconds"] += found["method"].map(shared).fillna(0.0)
-        place = dict(zip(comparison.CELL, cell, strict=True))
-        scores.append(found.assign(**place))
+        scores.append(found.assign(**place, taught=len(teaching)))
         differences.append(comparison.differences_of(judged).assign(**place))
         cells[cell] = judged
         log.info("%d labels, seed %d: %d galaxies judge", *cell, len(judged.ids))
@@ -53,6 +53,6 @@ with job(snakemake.log[0], threads=1):
     write_table(joined, made.differences)
     write_table(comparison.curves_of(cells), made.risk)
     write_table(comparison.reliability_over_seeds(cells), made.reliability)
-    trained = [*Path(made.summary).parent.glob("*-*/*/history.csv"), *given.shared]
-    for history in trained:  # Snakemake has noted the end of trainings
-        forget_states(Path(history).parent)
+    ended = [Path(table).with_suffix("") for table in given.tables]
+    for folder in [*ended, *(Path(history).parent for history in given.shared)]:
+        forget_states(folder)  # Snakemake has noted the end of trainings

@@ -6,7 +6,7 @@ import pandas as pd
 from galvote.base.files import write_table
 from galvote.classes.labels import labels_that_are_known
 from galvote.classes.reading import files_of, read_galaxies
-from galvote.figures.curves import plot_bases
+from galvote.figures.curves import plot_efforts
 from galvote.judging.bases import compare_bases, joined_bases, pixel_components
 from galvote.run.jobs import job
 
@@ -33,4 +33,4 @@ with job(snakemake.log[0], threads=settings["threads"]):
         settings["seeds"],
     )
     write_table(table, snakemake.output.table)
-    plot_bases(table, snakemake.output.figure)
+    plot_efforts(table, "base", snakemake.output.figure)

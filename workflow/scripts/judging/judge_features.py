@@ -15,8 +15,9 @@ WHEN = {"before": "before", "after": "features"}  # arrays of a file
 
 with job(snakemake.log[0], threads=settings["threads"]):
     labels = labels_that_are_known(settings["labels"], given.truth)
-    parts = pd.read_parquet(given.splits).set_index("id")["part"]
-    judging = labels[labels.index.isin(parts.index[parts == TEST])]
+    splits = pd.read_parquet(given.splits)
+    tested = splits[splits["part"] == TEST].drop_duplicates("group")  # copies are alike
+    judging = labels[labels.index.isin(tested["id"])]
     teaching = pd.read_parquet(given.teaching).set_index("id")["label"]
     names = sorted({*judging, *teaching})
     ks = {"one to one": len(names), "majority": max(settings["k"], len(names))}

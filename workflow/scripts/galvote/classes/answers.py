@@ -194,7 +194,7 @@ def teaching_of(table: pd.DataFrame, ids: np.ndarray) -> tuple[Teaching, np.ndar
         raise InputError(
             f"the {len(known)} labels that teach, and have an image or code, are of"
             f" fewer than two classes ({', '.join(names) or 'none'}); let more labels"
-            " teach (`classes.teach`)"
+            " teach (`classes.teach`, `compare.label_counts`)"
         )
     classes = known["label"].map({name: i for i, name in enumerate(names)})
     rows = np.searchsorted(ids, known["id"].to_numpy(dtype=str))

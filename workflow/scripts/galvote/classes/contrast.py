@@ -79,7 +79,7 @@ class Contrast(Task):
         size, network = self.settings["batch_size"], self.network
         rows = batch_indices(self.count, size, step, self.settings["seed"])
         change = self.settings["augment"]
-        keys = self._keys_of(self.prepare(rows, change))
+        keys = self.ask_teacher(self.prepare(rows, change))
         owners = torch.from_numpy(rows).to(keys.device)
         places = torch.arange(step * size, (step + 1) * size) % len(network.keys)
         network.keys[places], network.owners[places] = keys, owners
@@ -87,13 +87,6 @@ class Contrast(Task):
         points = network(self.prepare(rows, change))
         queue, temperature = network.keys.clone(), self.settings["temperature"]
         return contrastive_loss(points, keys, queue, others, temperature)
-
-    @torch.no_grad()
-    def _keys_of(self, images: Tensor) -> Tensor:
-        was_training = self.teacher.training
-        keys = self.teacher.eval()(images)
-        self.teacher.train(was_training)
-        return keys
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return the share of some galaxies that find their own other image."""

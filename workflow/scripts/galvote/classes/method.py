@@ -104,15 +104,12 @@ class Trained:
     history : a row per epoch.
     guesses : of a method that guesses classes in training: `epoch`, `id`, `class`,
         `probability` of galaxies without a label.
-    features : of such a method, what the network's last layer takes, float32
-        (N, n_features), of all galaxies.
     """
 
     tensors: dict
     facts: dict
     history: pd.DataFrame = field(repr=False)
     guesses: pd.DataFrame | None = field(default=None, repr=False)
-    features: np.ndarray | None = field(default=None, repr=False)
 
 
 class Method(Section):
@@ -126,15 +123,18 @@ class Method(Section):
         calibrated on predictions of parts that it did not learn from.
     adapts : whether an encoder is adapted to all galaxies first, without labels; the
         method then looks at its features.
-    guesses : whether such a method guesses the classes of galaxies without a label
-        while it is trained, and keeps these guesses and its features.
+    keeps_features : whether what its last layer takes is kept, too, and its guesses.
+    guesses : whether it guesses the classes of galaxies without a label in training.
     settings_of : another method, by whose section of the config this one is set.
+    ignores : keys of that section that make no difference to it.
     """
 
     trains: ClassVar[bool] = False
     adapts: ClassVar[bool] = False
+    keeps_features: ClassVar[bool] = False
     guesses: ClassVar[bool] = False
     settings_of: ClassVar[str | None] = None
+    ignores: ClassVar[tuple[str, ...]] = ()
 
     def needs(self) -> tuple[str, ...]:
         """Return the names of the `views` that the method looks at."""
@@ -150,6 +150,13 @@ class Method(Section):
 
     def trained(self) -> Trained:
         """Return what is kept of the network, of a method that trains one."""
+        raise NotImplementedError
+
+    def features(self) -> np.ndarray:
+        """Return what the last layer takes, float32 (N, n_features), of all galaxies.
+
+        Of a method that keeps its features.
+        """
         raise NotImplementedError
 
 

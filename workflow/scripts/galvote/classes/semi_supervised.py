@@ -29,6 +29,7 @@ class SemiSupervised(ImageNetwork):
     task : name of the task in `galvote.classes.unlabelled`.
     """
 
+    keeps_features = True
     guesses = True
     task: ClassVar[str]
     _images: np.ndarray
@@ -55,7 +56,7 @@ class SemiSupervised(ImageNetwork):
 
         learn = teaching.of(TRAIN)
         pool = np.setdiff1d(np.arange(len(galaxies)), learn[0])
-        if not len(pool):
+        if self.guesses and not len(pool):
             raise InputError(
                 "every galaxy has a label that teaches, and none is left to learn from"
                 " without; lower `classes.teach`, or take the method `network`"
@@ -73,7 +74,7 @@ class SemiSupervised(ImageNetwork):
         )
 
     def trained(self) -> Trained:
-        """Return what other networks do, the guesses of each epoch, and features."""
+        """Return what other networks do, and the guesses of each epoch."""
         names = np.array(self._found.facts["classes"])
         tables = [
             pd.DataFrame(
@@ -88,8 +89,11 @@ class SemiSupervised(ImageNetwork):
         ]
         nothing = pd.DataFrame({key: [] for key in GUESSES}).astype(GUESSES)
         guesses = pd.concat([nothing, *tables], ignore_index=True)
-        features = self._found.features(self._images)
-        return replace(super().trained(), guesses=guesses, features=features)
+        return replace(super().trained(), guesses=guesses)
+
+    def features(self) -> np.ndarray:
+        """Return what the last layer takes."""
+        return self._found.features(self._images)
 
     def _task_of(self, pool: np.ndarray) -> "Callable[..., Supervised]":
         """Return what makes the task; `pool` are the rows without a label."""
@@ -111,7 +115,9 @@ class FixMatch(SemiSupervised):
 class FixMatchTwin(FixMatch):
     """FixMatch's network, steps and images, taught by the labels alone."""
 
+    guesses = False
     settings_of = "fixmatch"
+    ignores = ("weight", "threshold", "unlabelled")
 
     def _task_of(self, pool: np.ndarray) -> "Callable[..., Supervised]":
         from galvote.classes.supervised import Supervised
@@ -133,6 +139,9 @@ class MixMatch(SemiSupervised):
     """Settings of MixMatch (Berthelot et al. 2019)."""
 
     task = "Mixed"
+    unlabelled: Whole = Field(
+        1, ge=1, description="As for `classes.fixmatch.unlabelled`."
+    )
     weight: Positive = Field(75.0, description="Weight of the unlabelled galaxies.")
     ramp: Whole = Field(
         200, ge=0, description="Training steps in which the weight rises from zero."

@@ -16,9 +16,9 @@ from galvote.classes.method import CALIBRATION, TRAIN, VALIDATION
 
 TEST = "test"
 ASIDE = "aside"  # labelled, but the same object as a galaxy that teaches
+TEACH = "config key `classes.teach`"
 # of every ten labels of a class, the surest split that few labels allow
 PATTERN = (*[TRAIN] * 3, VALIDATION, *[TRAIN] * 2, CALIBRATION, *[TRAIN] * 3)
-TEACH = "classes.teach"
 MOST_CLASSES = 50
 
 
@@ -33,6 +33,7 @@ def draw_teaching(
     teach: int | float | Mapping[str, int],
     per_class: bool,
     seed: int,
+    place: str = TEACH,
 ) -> pd.DataFrame:
     """Draw the labels that teach, and what each is for.
 
@@ -42,6 +43,7 @@ def draw_teaching(
     teach : a number of labels, a share of them (a float), or a number for each class.
     per_class : a number of labels holds for each class.
     seed : of the draw.
+    place : in the config, where `teach` is said.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def draw_teaching(
     if drawn["label"].nunique() < 2:
         classes = ", ".join(sorted(set(drawn["label"]))) or "none"
         raise InputError(
-            f"config key `{TEACH}`: the {len(drawn)} labels that teach are of fewer"
+            f"{place}: the {len(drawn)} labels that teach are of fewer"
             f" than two classes ({classes}); let more labels teach, or label more"
             " galaxies"
         )
@@ -88,7 +90,7 @@ def _of_classes(table: pd.DataFrame, teach: Mapping[str, int]) -> pd.Series:
         if counts.get(name, 0) < wanted:
             known = ", ".join(f"{label} {n}" for label, n in counts.items())
             raise InputError(
-                f"config key `{TEACH}` asks for {wanted} labels of the class {name};"
+                f"{TEACH} asks for {wanted} labels of the class {name};"
                 f" there are: {known or 'none'}"
             )
     wanted = table["label"].map(dict(teach)).fillna(0)

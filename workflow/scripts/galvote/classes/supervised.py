@@ -49,8 +49,8 @@ class Supervised(Task):
         if len(np.unique(self.classes)) < 2:
             raise InputError(
                 "the network has galaxies of fewer than two classes to learn from; let"
-                " more labels teach (`classes.teach`), or lower `vote.min_agreement`"
-                " where the voted teach"
+                " more labels teach (`classes.teach`, `compare.label_counts`), or lower"
+                " `vote.min_agreement` where the voted teach"
             )
         self.held = validate
         if not len(validate[0]):

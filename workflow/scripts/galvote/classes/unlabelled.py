@@ -19,7 +19,7 @@ MOST_NOTED = 5000  # unlabelled galaxies whose guesses are noted in each epoch
 
 def noted_of(pool: np.ndarray) -> np.ndarray:
     """Choose the galaxies (m,) of a pool (n,) whose guesses are kept in each epoch."""
-    return pool[:: -(-len(pool) // MOST_NOTED)]
+    return pool[:: max(1, -(-len(pool) // MOST_NOTED))]
 
 
 class Guessing(Supervised):
@@ -64,13 +64,9 @@ class Guessing(Supervised):
         ramp = self.settings["ramp"]
         return self.settings["weight"] * (min(1.0, step / ramp) if ramp else 1.0)
 
-    @torch.no_grad()
     def guess(self, inputs: Tensor) -> Tensor:
         """Return the teacher's probabilities (m, n_classes)."""
-        was_training = self.teacher.training
-        chances = torch.softmax(self.teacher.eval()(inputs), dim=1)
-        self.teacher.train(was_training)
-        return chances
+        return torch.softmax(self.ask_teacher(inputs), dim=1)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return what `Supervised` does, and the share of galaxies guessed surely."""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from galvote.base.checksums import sampled_digest
 from galvote.base.errors import InputError
@@ -21,7 +21,7 @@ from galvote.naming.names import read_names
 if TYPE_CHECKING:
     import pandas as pd
 
-_known: dict[tuple[str, str], str | None] = {}  # a table is read once, not once a job
+_known: dict[tuple[str, str], Any] = {}  # a table is read once, not once a job
 
 
 def _once(digest: Callable[..., str], source: Source, *more: str) -> str:
@@ -145,13 +145,15 @@ def _digest_teaching(classes: ClassesSection, sources: list[Source]) -> str:
 
 
 def check_judging(
-    classes: ClassesSection, sources: Iterable[Source], key: str = "classes.teach"
+    classes: ClassesSection,
+    sources: Iterable[Source],
+    place: str = "config key `classes.teach`",
 ) -> None:
     """Refuse a config by which all labels teach, so that none is left to judge.
 
     Parameters
     ----------
-    key : of the config, that says how many labels teach.
+    place : in the config, where it is said how many labels teach.
 
     Raises
     ------
@@ -159,11 +161,10 @@ def check_judging(
         As `of_teaching` does, too.
     """
     labels = _listed_labels(classes, list(sources))
-    if labels is not None and len(_drawn(classes, labels)) == len(labels):
+    if labels is not None and len(_drawn(classes, labels, place)) == len(labels):
         raise InputError(
-            f"config key `{key}`: all {len(labels)} labels teach, and none is left to"
-            " judge; lower it, or ask for the tables of single methods, such as"
-            " `snakemake results/<run>/classes/probe.parquet`"
+            f"{place}: all {len(labels)} labels teach, and none is left to judge; lower"
+            " it"
         )
 
 
@@ -182,13 +183,17 @@ def _listed_labels(
         )
     if not all(isinstance(source, ImageSource) for source in sources):
         return None
-    return labels_of_sources(sources, "", {})
+    key = "labels", "".join(map(str, sources))
+    if key not in _known:
+        _known[key] = labels_of_sources(sources, "", {})
+    return _known[key]
 
 
-def _drawn(classes: ClassesSection, labels: "pd.Series") -> "pd.DataFrame":
+def _drawn(classes: ClassesSection, labels: "pd.Series", *place: str) -> "pd.DataFrame":
     from galvote.classes.splits import draw_teaching
 
-    return draw_teaching(labels, classes.teach, classes.per_class, classes.draw)
+    drawing = classes.teach, classes.per_class, classes.draw
+    return draw_teaching(labels, *drawing, *place)
 
 
 def of_all(digests: Iterable[object]) -> str:

@@ -276,8 +276,9 @@ def trial_settings(config: Config) -> dict:
 
 def method_settings(config: Config, name: str) -> dict:
     """Return the section of a method that learns classes, empty where it has none."""
-    section = getattr(config.classes, METHODS[name].settings_of or name, None)
-    return section.model_dump() if section is not None else {}
+    method = METHODS[name]
+    section = getattr(config.classes, method.settings_of or name, None)
+    return {} if section is None else section.model_dump(exclude=set(method.ignores))
 
 
 def views_of_method(config: Config, name: str) -> tuple[str, ...]:
@@ -318,7 +319,8 @@ def check_methods(config: Config, methods: Iterable[str]) -> None:
     for name in methods:
         if pretrained_of(config, name) == ENCODER and not uses_network(config):
             raise InputError(
-                f"config key `classes.{name}.architecture` is {ENCODER}, but"
+                f"config key `classes.{METHODS[name].settings_of or name}.architecture`"
+                f" is {ENCODER}, but"
                 f" `codes.encoder` is {HAND_MADE_ENCODER}, which is no network; name a"
                 " timm model, or leave the method out"
             )

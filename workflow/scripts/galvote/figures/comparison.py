@@ -10,13 +10,12 @@ from jinja2 import Environment
 from galvote.base.files import whole_file
 from galvote.figures.style import REST_COLOUR, cluster_style, figure
 
-PANELS_IN_A_ROW = 2  # panels
+PANELS_IN_A_ROW = 2
 SHOWN = {  # columns of the page's tables: name, digits
     "accuracy": ("accuracy", 3),
-    "error": ("its error", 3),
+    "error": ("standard error", 3),
     "balanced_accuracy": ("balanced accuracy", 3),
     "calibration_error": ("calibration error", 3),
-    "accuracy_at_0.53": ("accuracy of the surest 53 %", 3),
     "training_seconds": ("training (s)", 0),
     "prediction_seconds": ("prediction (s)", 1),
 }
@@ -34,11 +33,11 @@ img { max-width: 100%; }
 <h1>{{ title }}</h1>
 <p>{{ opening }}</p>
 {% for count, part in parts.items() %}
-<h2>{{ count }} labels</h2>
+<h2>{{ "{:,}".format(count) }} labels</h2>
 <ul>{% for sentence in part.words %}<li>{{ sentence }}</li>{% endfor %}</ul>
 <table><tr><th>method</th>{% for name in columns %}<th>{{ name }}</th>{% endfor %}</tr>
 {% for row in part.rows -%}
-<tr{% if loop.first %} class="best"{% endif %}>
+<tr{% if row[0] == part.best %} class="best"{% endif %}>
 {%- for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table>
 {% endfor %}
@@ -48,34 +47,6 @@ img { max-width: 100%; }
 {% endfor %}
 </html>
 """
-
-
-def plot_efforts(summary: pd.DataFrame, path: str | Path) -> None:
-    """Plot accuracies of all methods against the number of labels.
-
-    Parameters
-    ----------
-    summary : `method`, `labels`, and `accuracy`, `balanced_accuracy`, each with its
-        lowest (`_low`) and highest (`_high`) value over the seeds.
-    """
-    panels = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
-    counts = sorted(set(summary["labels"]))
-    with figure(path, width=12, height=5.2) as drawing:
-        both = drawing.subplots(1, 2)
-        for axes, (column, label) in zip(both, panels.items(), strict=True):
-            for i, (method, rows) in enumerate(summary.groupby("method", sort=False)):
-                rows, style = rows.sort_values("labels"), cluster_style(i)
-                axes.plot(
-                    rows["labels"], rows[column], label=method, ms=5, lw=1.2, **style
-                )
-                low, high = rows[f"{column}_low"], rows[f"{column}_high"]
-                band = {"color": style["color"], "alpha": 0.12, "lw": 0}
-                axes.fill_between(rows["labels"], low, high, **band)
-            axes.set(xscale="log", xlabel="labels that teach", ylabel=label)
-            axes.set_xticks(counts, counts)
-            axes.minorticks_off()
-        handles, names = both[0].get_legend_handles_labels()
-        drawing.legend(handles, names, loc="outside right upper", fontsize=8)
 
 
 def plot_panels(
@@ -112,6 +83,7 @@ def plot_panels(
 def write_page(
     summary: pd.DataFrame,
     words: Mapping[int, Sequence[str]],
+    best: Mapping[int, str],
     opening: str,
     figures: Mapping[str, str | Path],
     path: str | Path,
@@ -122,17 +94,18 @@ def write_page(
     ----------
     summary : a row for each method and number of labels.
     words : sentences about each number of labels.
+    best : the best method at each.
     opening : what was compared.
     figures : paths of PNG files, by their captions.
     """
     parts = {}
     for count, rows in summary.groupby("labels"):
-        best_first = rows.sort_values("accuracy", ascending=False)
+        best_first = rows.sort_values(["accuracy", "method"], ascending=[False, True])
         cells = [
             [row["method"], *(_number(row[c], SHOWN[c][1]) for c in SHOWN)]
             for _, row in best_first.iterrows()
         ]
-        parts[count] = {"words": words[count], "rows": cells}
+        parts[count] = {"words": words[count], "best": best[count], "rows": cells}
     drawn = {
         caption: base64.b64encode(Path(file).read_bytes()).decode()
         for caption, file in figures.items()

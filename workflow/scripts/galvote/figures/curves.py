@@ -202,22 +202,22 @@ def plot_choices(
         drawing.supxlabel(sentence, wrap=True, fontsize=11)
 
 
-def plot_bases(table: pd.DataFrame, path: str | Path) -> None:
-    """Plot accuracies of one probe on several bases against the number of labels.
+def plot_efforts(table: pd.DataFrame, by: str, path: str | Path) -> None:
+    """Plot accuracies against the number of labels.
 
     Parameters
     ----------
-    table : `base`, `labels`, and `accuracy`, `balanced_accuracy`, each with its lowest
+    table : `labels`, and `accuracy`, `balanced_accuracy`, each with its lowest
         (`_low`) and highest (`_high`) value over the draws.
+    by : column of the names that are compared.
     """
     panels = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
-    with figure(path, width=10.5, height=4.4) as drawing:
-        for axes, (column, label) in zip(
-            drawing.subplots(1, 2), panels.items(), strict=True
-        ):
-            for i, (base, rows) in enumerate(table.groupby("base", sort=False)):
-                style = cluster_style(i)
-                axes.plot(rows["labels"], rows[column], label=base, ms=4, **style)
+    with figure(path, width=12, height=4.8) as drawing:
+        both = drawing.subplots(1, 2)
+        for axes, (column, label) in zip(both, panels.items(), strict=True):
+            for i, (name, rows) in enumerate(table.groupby(by, sort=False)):
+                rows, style = rows.sort_values("labels"), cluster_style(i)
+                axes.plot(rows["labels"], rows[column], label=name, ms=5, **style)
                 low, high = rows[f"{column}_low"], rows[f"{column}_high"]
                 band = {"color": style["color"], "alpha": 0.15, "lw": 0}
                 axes.fill_between(rows["labels"], low, high, **band)
@@ -226,7 +226,8 @@ def plot_bases(table: pd.DataFrame, path: str | Path) -> None:
             axes.set_xticks(counts, counts)
             axes.minorticks_off()
         if len(table):  # else too few galaxies have labels
-            axes.legend(fontsize=8)
+            lines = both[0].get_legend_handles_labels()
+            drawing.legend(*lines, loc="outside right upper", fontsize=8)
 
 
 def plot_guesses(table: pd.DataFrame, path: str | Path) -> None:

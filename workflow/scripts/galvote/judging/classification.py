@@ -82,6 +82,20 @@ def confusion_of(truth: np.ndarray, said: np.ndarray, n_classes: int) -> np.ndar
     return cells.reshape(n_classes, n_classes)
 
 
+def confusion_table(
+    counts: np.ndarray, labels: Sequence[str], classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return `label`, `class`, `galaxies` of a confusion (n_labels, n_classes)."""
+    rows, columns = np.indices(counts.shape)
+    return pd.DataFrame(
+        {
+            "label": np.array(labels, dtype=object)[rows.ravel()],
+            "class": np.array(classes, dtype=object)[columns.ravel()],
+            "galaxies": counts.ravel(),
+        }
+    ).astype({"label": str, "class": str})
+
+
 def class_scores(confusion: np.ndarray) -> np.ndarray:
     """Return precision, recall and F1 of each class, (3, ..., n_classes).
 
@@ -281,9 +295,8 @@ class Judged:
         tables = []
         for method, said in self.said.items():
             counts = confusion_of(self.truth, said, len(self.names))
-            table = pd.DataFrame(counts, self.names, self.names).rename_axis("label")
-            long = table.reset_index().melt("label", None, "class", "galaxies")
-            tables.append(long.assign(method=method))
+            table = confusion_table(counts, self.names, self.names)
+            tables.append(table.assign(method=method))
         return pd.concat(tables, ignore_index=True)
 
     def roc(self) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 from galvote.judging.classification import BASELINES, PROBE, Judged
 from galvote.judging.classification import reliability as reliability_of
@@ -34,18 +35,30 @@ def differences_of(judged: Judged) -> pd.DataFrame:
                 continue
             better = right[i] - right[j]
             parts = [better[inside] for inside in classes]
-            variances = [part.var() / len(part) for part in parts]
+            errors = np.array([_error_of_mean(part) for part in parts])
             rows.append(
                 {
                     "method": method,
                     "other": other,
                     "accuracy": better.mean(),
-                    "accuracy_error": better.std() / np.sqrt(len(better)),
+                    "accuracy_error": _error_of_mean(better),
                     "balanced_accuracy": np.mean([part.mean() for part in parts]),
-                    "balanced_accuracy_error": np.sqrt(sum(variances)) / len(parts),
+                    "balanced_accuracy_error": np.sqrt((errors**2).mean() / len(parts)),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _error_of_mean(better: np.ndarray) -> float:
+    """Return the standard error of the mean of differences -1, 0 or 1, (n,).
+
+    As if two more galaxies had been seen, one better and one worse: of few galaxies,
+    all alike, the error is not zero.
+    """
+    count = len(better)
+    spread = ((better**2).sum() + 2.0) / (count + 2.0)
+    mean = better.sum() / (count + 2.0)
+    return float(np.sqrt((spread - mean**2) / count))
 
 
 def joined_differences(cells: pd.DataFrame) -> pd.DataFrame:
@@ -65,11 +78,16 @@ def joined_differences(cells: pd.DataFrame) -> pd.DataFrame:
     groups = cells.groupby(["labels", "method", "other"], sort=False)
     found = {}
     for measure in COMPARED_BY:
-        of_galaxies = groups[f"{measure}_error"].apply(lambda e: (e**2).mean())
-        of_seeds = groups[measure].var().fillna(0.0) / groups.size()
         found[measure] = groups[measure].mean()
-        found[f"{measure}_error"] = np.sqrt(of_galaxies + of_seeds)
+        found[f"{measure}_error"] = _joined_error(groups, measure, f"{measure}_error")
     return pd.DataFrame(found).reset_index()
+
+
+def _joined_error(groups: DataFrameGroupBy, value: str, error: str) -> pd.Series:
+    """Join the errors of the galaxies and the scatter between seeds."""
+    of_galaxies = groups[error].apply(lambda errors: (errors**2).mean())
+    of_seeds = groups[value].var().fillna(0.0) / groups.size()
+    return np.sqrt(of_galaxies + of_seeds)
 
 
 def summary_of(by_seed: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame:
@@ -87,10 +105,12 @@ def summary_of(by_seed: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame
     values of accuracies and calibration error, and by how much a method is better than
     the probe (`over_probe`) and than its twin (`over_twin`), with errors.
     """
-    scores = by_seed.drop(columns=["set", "share", "over_probe", "over_probe_error"])
+    beside = ["set", "share", "over_probe", "over_probe_error"]
+    scores = by_seed.drop(columns=beside, errors="ignore")
     groups = scores.groupby(["labels", "method"], sort=False)
     found = groups.mean().drop(columns="seed")
     found.insert(0, "seeds", groups.size())
+    found["error"] = _joined_error(groups, "accuracy", "error")
     for name in SPREAD:
         found[f"{name}_low"] = groups[name].min()
         found[f"{name}_high"] = groups[name].max()
@@ -156,6 +176,8 @@ def best_of(
 ) -> tuple[str, list[str], list[str]]:
     """Return the best method, those that cannot be told from it, and the others.
 
+    The two that ignore the images are left out.
+
     Parameters
     ----------
     summary, differences : from `summary_of` and `joined_differences`.
@@ -165,7 +187,7 @@ def best_of(
     rows = summary[summary["labels"] == labels].sort_values(
         [measure, "method"], ascending=[False, True]
     )
-    best, *others = rows["method"]
+    best, *others = [name for name in rows["method"] if name not in BASELINES]
     known = differences.set_index(["labels", "method", "other"])
     alike, behind = [], []
     for other in others:

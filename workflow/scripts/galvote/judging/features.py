@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.neighbors import NearestNeighbors
 
-from galvote.judging.classification import class_scores, confusion_of
+from galvote.judging.classification import class_scores, confusion_of, confusion_table
 from galvote.judging.scores import purity
 from galvote.vote.matching import align, align_by_majority
 
@@ -44,10 +44,13 @@ def feature_scores(
     for seed in seeds:
         model = KMeans(min(k, len(points)), n_init=5, random_state=seed).fit(points)
         found.append(cluster_scores(truth, model.labels_))
-    near = NearestNeighbors(n_neighbors=min(N_NEAREST + 1, len(known)))
-    others = near.fit(points[known]).kneighbors(points[known], return_distance=False)
-    same = truth[known][others[:, 1:]] == truth[known][:, None]
-    return dict(pd.DataFrame(found).mean()) | {"neighbours": float(same.mean())}
+    scores = dict(pd.DataFrame(found).mean()) | {"neighbours": np.nan}
+    if len(known) > 1:
+        near = NearestNeighbors(n_neighbors=min(N_NEAREST, len(known) - 1))
+        others = near.fit(points[known]).kneighbors(return_distance=False)
+        same = truth[known][others] == truth[known][:, None]
+        scores["neighbours"] = float(same.mean())
+    return scores
 
 
 def cluster_scores(truth: np.ndarray, clusters: np.ndarray) -> dict[str, float]:
@@ -93,8 +96,9 @@ def feature_report(
     """
     names = sorted({*teaching, *judging})
     rows, counts = [], []
-    for match, k in ks.items():
-        model = KMeans(min(k, len(ids)), n_init=5, random_state=0).fit(features)
+    for match, most in ks.items():
+        k = min(most, len(ids))
+        model = KMeans(k, n_init=5, random_state=0).fit(features)
         clusters = pd.Series(model.labels_, index=ids)
         taught = clusters.index.isin(teaching.index)
         numbers = np.full(len(ids), -1)
@@ -110,8 +114,7 @@ def feature_report(
         for i, name in enumerate(names):
             row = about | {"class": name, "support": int(confusion[i].sum())}
             rows.append(row | dict(zip(CLASS_MEASURES, scores[:, i], strict=True)))
-        cells = pd.DataFrame(confusion[:-1], names, [*names, NO_CLASS])
-        long = cells.rename_axis("label").reset_index()
-        long = long.melt("label", None, "class", "galaxies")
-        counts.append(long.assign(match=match))
+        spare = NO_CLASS + "*" * (NO_CLASS in names)
+        table = confusion_table(confusion[:-1], names, [*names, spare])
+        counts.append(table.assign(match=match))
     return pd.DataFrame(rows), pd.concat(counts, ignore_index=True)

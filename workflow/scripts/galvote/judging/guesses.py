@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-EVERY = "all"  # classes together
+EVERY = "(all)"  # classes together
 
 
 def guess_scores(
@@ -19,8 +19,8 @@ def guess_scores(
 
     Returns
     -------
-    `epoch`, `class` (the true one, or `all`), `galaxies`, `sure` (share of them that is
-    guessed surely), `accuracy`, `accuracy_of_sure` (NaN where no guess is).
+    `epoch`, `class` (the true one, or `(all)`), `galaxies`, `sure` (share of them that
+    is guessed surely), `accuracy`, `accuracy_of_sure` (NaN where no guess is).
     """
     known = guesses[guesses["id"].isin(truth.index)]
     true = truth.loc[known["id"]].to_numpy()
