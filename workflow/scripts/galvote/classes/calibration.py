@@ -58,7 +58,8 @@ def inverse_temperature(chances: np.ndarray, classes: np.ndarray) -> float | Non
     )
     model.fit(_logits(chances[:, seen]), numbered)
     one_apart = np.eye(1, len(seen)) - 2.0  # scikit-learn takes a sum of 1 for chances
-    found = np.log(model.predict_proba(one_apart)[0])
+    apart = model.predict_proba(one_apart)[0]
+    found = np.log(np.maximum(apart, np.finfo(float).tiny))
     inverse = float(np.clip(found[0] - found[1], FLATTEST, SHARPEST))
     right = (chances.argmax(axis=1) == classes).sum()
     return _not_above(inverse, chances, (right + 1.0) / (len(classes) + 2.0))
