@@ -43,6 +43,9 @@ class SemiSupervised(ImageNetwork):
         " before their class is guessed. As for `classes.network.augment`.",
     )
     label_smoothing: Fraction = Field(0.0, description="Smoothing of the labels.")
+    max_epochs: Whole = Field(
+        10, ge=1, description="Training ends after this many validations at the latest."
+    )
     unlabelled: Whole = Field(
         2,
         ge=1,
