@@ -24,6 +24,7 @@ from galvote.networks.pretrained import (
 from galvote.networks.training import Schedule, batch_indices, exponential_decay, train
 from galvote.networks.training_states import state_path
 from galvote.networks.weights import find_weights
+from killed_trainings import Killed, kill_in_step
 from stored_models import stored
 
 SEED = 3
@@ -36,10 +37,6 @@ SETTINGS = {
     "augment": "sky",
     "seed": SEED,
 }
-
-
-class Killed(BaseException):
-    """The training is killed here."""
 
 
 def blobs(count=60, kinds=3):
@@ -67,15 +64,7 @@ def task_of(kind, kill_at=None, **changes):
     )
     optimizer = torch.optim.AdamW(network.parameters())
     task = kind(network, optimizer, prepare, len(points), settings)
-    loss = task.loss
-
-    def killed(step, rng):
-        if step == kill_at:
-            raise Killed
-        return loss(step, rng)
-
-    task.loss = killed
-    return task
+    return kill_in_step(task, kill_at)
 
 
 def trained(task, folder, epochs=5):

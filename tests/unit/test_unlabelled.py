@@ -18,6 +18,7 @@ from galvote.classes.unlabelled import (
 )
 from galvote.networks.training import Schedule, exponential_decay, train
 from galvote.networks.training_states import state_path
+from killed_trainings import Killed, kill_in_step
 
 SETTINGS = {
     "batch_size": 6,
@@ -147,20 +148,13 @@ def test_a_killed_training_ends_with_the_same_bytes(kind, kill_at, tmp_path):
     def trained(folder, kill_at=None):
         task, _ = task_of(kind)
         task.optimizer = torch.optim.AdamW(task.network.parameters())
-        loss = task.loss
-
-        def killed(step, rng):
-            if step == kill_at:
-                raise KeyboardInterrupt
-            return loss(step, rng)
-
-        task.loss = killed
+        kill_in_step(task, kill_at)
         schedule = Schedule(3, 4, 9, exponential_decay(0.1, 1.0, 1), average=0.9)
         train(task, schedule, 1, state_path(folder, "a"))
         return save(task.network.state_dict()), [save(note) for note in task.notes]
 
     whole = trained(tmp_path / "whole")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         trained(tmp_path / "killed", kill_at)
     torch.rand(3)  # whatever else draws
     assert trained(tmp_path / "killed") == whole

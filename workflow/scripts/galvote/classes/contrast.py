@@ -1,12 +1,14 @@
 """Momentum contrast: a network learns features from galaxies without any label."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from galvote.classes.supervised import Prepare
-from galvote.networks.training import Task, batch_indices
+from galvote.classes.label_free import LabelFree
+from galvote.networks.training import batch_indices
 
 N_VALIDATED = 256  # galaxies
 NOBODY = -1  # owns the places of a queue that is not full yet
@@ -41,7 +43,7 @@ class Projected(nn.Module):
         return normalize(self.head(self.body(images)), dim=1)
 
 
-class Contrast(Task):
+class Contrast(LabelFree):
     """The task of momentum contrast (He et al. 2020, arXiv:1911.05722).
 
     Two changed images of a galaxy are to lie close together, and far from the keys of
@@ -52,27 +54,15 @@ class Contrast(Task):
 
     Parameters
     ----------
-    network : with its queue.
-    optimizer : of its parameters.
-    prepare : gives the network's input of some rows, changed in a way that `Pictures`
-        names.
-    count : number of galaxies, all of which teach.
-    settings : `batch_size`, `temperature`, `augment`, `seed`.
+    parts : see `LabelFree`; the network is `Projected`, and the settings also have
+        `temperature`.
     """
 
-    def __init__(
-        self,
-        network: Projected,
-        optimizer: torch.optim.Optimizer,
-        prepare: Prepare,
-        count: int,
-        settings: dict,
-    ) -> None:
-        self.network, self.optimizer = network, optimizer
-        self.prepare, self.count, self.settings = prepare, count, settings
-        torch.manual_seed(settings["seed"])
-        validated = np.arange(count)[:: -(-count // N_VALIDATED)]
-        self.pairs = [prepare(validated, "sky") for _ in range(2)]
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        torch.manual_seed(self.settings["seed"])
+        validated = np.arange(self.count)[:: -(-self.count // N_VALIDATED)]
+        self.pairs = [self.prepare(validated, "sky") for _ in range(2)]
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the contrastive loss of a batch, whose keys join the queue first."""

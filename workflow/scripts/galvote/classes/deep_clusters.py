@@ -1,5 +1,7 @@
 """DeepCluster: a network learns features from its own clusters of galaxies."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from sklearn.cluster import KMeans
@@ -9,8 +11,8 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from galvote.classes.supervised import Prepare, outputs_of_rows
-from galvote.networks.training import Task
+from galvote.classes.label_free import LabelFree
+from galvote.classes.supervised import outputs_of_rows
 
 
 class Headed(nn.Module):
@@ -31,7 +33,7 @@ class Headed(nn.Module):
         return self.head(self.body(images))
 
 
-class OwnClusters(Task):
+class OwnClusters(LabelFree):
     """The task of DeepCluster (Caron et al. 2018, arXiv:1807.05520).
 
     In the first step of each epoch the features of all galaxies are clustered. The
@@ -40,24 +42,13 @@ class OwnClusters(Task):
 
     Parameters
     ----------
-    network, optimizer : what is trained.
-    prepare : gives the network's input of some rows, changed in a way that `Pictures`
-        names.
-    count : number of galaxies, all of which teach.
-    settings : `batch_size`, `epoch_steps`, `clusters`, `components`, `augment`, `seed`.
+    parts : see `LabelFree`; the network is `Headed`, and the settings also have
+        `epoch_steps`, `clusters`, `components`.
     """
 
-    def __init__(
-        self,
-        network: Headed,
-        optimizer: torch.optim.Optimizer,
-        prepare: Prepare,
-        count: int,
-        settings: dict,
-    ) -> None:
-        self.network, self.optimizer = network, optimizer
-        self.prepare, self.settings = prepare, settings
-        self.rows = np.arange(count)
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.rows = np.arange(self.count)
 
     def loss(self, step: int, rng: torch.Generator) -> Tensor:
         """Return the cross entropy of a batch against its clusters."""

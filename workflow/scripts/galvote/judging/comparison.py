@@ -18,7 +18,7 @@ TOLD_APART = 2.0  # standard errors from which a difference counts
 
 
 def differences_of(judged: Judged) -> pd.DataFrame:
-    """Compare each two methods on the same galaxies.
+    """Compare each pair of methods on the same galaxies.
 
     Returns
     -------
