@@ -71,6 +71,15 @@ def test_differences_have_the_errors_that_draws_of_galaxies_scatter_by():
         assert pairs[measure].std() == pytest.approx(claimed, rel=0.15)
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_few_galaxies_of_which_methods_say_the_same_prove_little(count):
+    judged = judged_of(1, count, {"probe": 1.0, "names": 1.0})
+    pair = differences_of(judged).set_index(["method", "other"]).loc[("probe", "names")]
+    assert pair["accuracy"] == 0.0
+    assert pair["accuracy_error"] == pytest.approx(np.sqrt(2 / (count + 2) / count))
+    assert pair["balanced_accuracy_error"] > 0.2
+
+
 def test_a_difference_is_the_same_seen_from_both_sides(compared):
     _, joined = compared
     known = joined.set_index(["labels", "method", "other"])

@@ -94,6 +94,18 @@ def test_guesses_are_the_teachers_in_evaluation_and_teach_it_nothing(kind):
     assert task.network[2].num_batches_tracked == 1  # one joint batch a step
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "margin"), [(1.0, 0.0688), (0.5, 0.1443), (0.0, 0.0688)]
+)
+def test_epochs_within_the_error_of_few_labels_stand_alike(accuracy, margin):
+    task, _ = task_of(Consistent)  # validated on twelve galaxies
+    wrong, found = task.standing({"validation_accuracy": accuracy})
+    assert wrong == 1.0 - accuracy
+    share = (12 * wrong + 1) / 14  # Laplace's rule: none is no proof of none
+    assert found == pytest.approx(np.sqrt(share * (1 - share) / 12))
+    assert found == pytest.approx(margin, abs=0.01)
+
+
 def test_a_network_that_is_its_own_teacher_keeps_its_norms():
     task, _ = task_of(Consistent)
     task.network = nn.Sequential(
