@@ -16,7 +16,7 @@ SHOWN = {  # columns of the page's tables: name, digits
     "error": ("standard error", 3),
     "balanced_accuracy": ("balanced accuracy", 3),
     "calibration_error": ("calibration error", 3),
-    "training_seconds": ("training (s)", 0),
+    "training_seconds": ("training (s)", 1),
     "prediction_seconds": ("prediction (s)", 1),
 }
 PAGE = """<!DOCTYPE html>
