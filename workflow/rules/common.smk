@@ -10,8 +10,10 @@ from snakemake.exceptions import WorkflowError
 
 WORKFLOW = Path(workflow.current_basedir).parent
 SCRIPTS = WORKFLOW / "scripts"
-# waiting OpenMP threads must sleep, not spin, where jobs share cores
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# waiting OpenMP threads spin for a moment, as most waits are short, and then sleep, as
+# jobs may share cores
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="1000")
 # scripts find the package so, in jobs on other machines, too
 paths = [str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, paths))))
