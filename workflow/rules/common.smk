@@ -12,7 +12,7 @@ WORKFLOW = Path(workflow.current_basedir).parent
 SCRIPTS = WORKFLOW / "scripts"
 # waiting OpenMP threads spin for a moment, as most waits are short, and then sleep, as
 # jobs may share cores
-if "OMP_WAIT_POLICY" not in os.environ:
+if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
     os.environ.update(OMP_WAIT_POLICY="PASSIVE", GOMP_SPINCOUNT="1000")
 # scripts find the package so, in jobs on other machines, too
 paths = [str(SCRIPTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
