@@ -9,10 +9,8 @@ from safetensors.torch import save
 from galvote.base.errors import InputError
 from galvote.classes import fine_tuning, supervised
 from galvote.classes.answers import answers_of, table_of, teaching_of
-from galvote.classes.calibration import inverse_temperature, scaled
 from galvote.classes.majority import majority_names
 from galvote.classes.method import Galaxies, Teaching, Work
-from galvote.classes.pictures import MOST_NOISE, Pictures
 from galvote.classes.registry import METHODS, PLACES, module_of
 from galvote.networks.last_layer import LastLayer
 from galvote.networks.pretrained import load_encoder
@@ -234,59 +232,6 @@ def test_held_labels_name_no_cluster(tmp_path, monkeypatch):
     assert classes.tolist() == [0, 0, 1, 1, 1, 1]  # of the labels that train alone
 
 
-# Calibration.
-
-
-@pytest.mark.parametrize("n_classes", [2, 3, 5])
-@pytest.mark.parametrize("sharpness", [0.4, 1.0, 4.0])
-def test_a_temperature_gives_back_the_true_probabilities(n_classes, sharpness):
-    rng = np.random.default_rng(SEED)
-    true = rng.dirichlet(np.ones(n_classes), 4000)
-    classes = (true.cumsum(axis=1) > rng.random((4000, 1))).argmax(axis=1)
-    wrong = scaled(true, sharpness)
-    inverse = inverse_temperature(wrong, classes)
-    assert inverse == pytest.approx(1.0 / sharpness, rel=0.1)
-    assert scaled(wrong, inverse) == pytest.approx(true, abs=0.05)
-    assert (scaled(wrong, inverse).argmax(axis=1) == true.argmax(axis=1)).all()
-
-
-def test_a_class_without_a_calibrating_label_is_calibrated_with_the_others():
-    rng = np.random.default_rng(SEED)
-    true = rng.dirichlet(np.ones(3), 3000)
-    classes = (true.cumsum(axis=1) > rng.random((3000, 1))).argmax(axis=1)
-    some = classes < 2
-    inverse = inverse_temperature(scaled(true, 3.0)[some], classes[some])
-    assert inverse == pytest.approx(1 / 3, rel=0.15)
-
-
-@pytest.mark.parametrize("count", [8, 20, 36, 400])
-@pytest.mark.parametrize("n_classes", [2, 3, 5])
-def test_few_labels_prove_no_more_than_laplace_grants(count, n_classes):
-    classes = np.resize(np.arange(n_classes), count)
-    chances = scaled(np.eye(n_classes)[classes] + 0.2, 1.0)  # all right
-    inverse = inverse_temperature(chances, classes)
-    confidence = scaled(chances, inverse).max(axis=1).mean()
-    assert confidence <= (count + 1) / (count + 2) + 1e-6
-    assert confidence > 0.9 * (count + 1) / (count + 2)
-
-
-@pytest.mark.parametrize("counts", [(7, 1), (1, 9), (20, 1, 1), (1,) * 8, (5, 0, 3)])
-def test_a_class_with_a_single_calibrating_label_has_a_say(counts):
-    classes = np.repeat(np.arange(len(counts)), counts)
-    sure = 0.6 * np.eye(len(counts))[classes] + 0.4 / len(counts)
-    assert inverse_temperature(sure, classes) > 1.0  # all right: surer still
-    assert inverse_temperature(np.roll(sure, 1, axis=0), classes) < inverse_temperature(
-        sure, classes
-    )
-
-
-@pytest.mark.parametrize("classes", [[], [0, 1], [1] * 20])
-def test_too_few_labels_are_told_and_leave_probabilities_as_they_are(classes):
-    chances = np.full((len(classes), 2), 0.5)
-    assert inverse_temperature(chances, np.array(classes, dtype=int)) is None
-    assert scaled(np.array([[0.2, 0.8]]), None) == pytest.approx(np.array([[0.2, 0.8]]))
-
-
 # What is asked of galaxies and labels.
 
 
@@ -357,59 +302,6 @@ def test_probabilities_of_a_table_are_written_as_they_are():
     assert table.loc[0, "class"] == "é"
     assert table.loc[0, "p_x y"] == 0.25
     assert table.loc[0, "entropy"] == pytest.approx(0.5623, abs=1e-4)
-
-
-# Pictures for networks.
-
-
-def pictures(images, channels=1, whiten=False, size=32):
-    usual = [0.5] * channels
-    return Pictures(images, size, usual, usual, whiten, "cpu")
-
-
-def test_images_of_one_channel_serve_networks_of_three_and_the_other_way(known):
-    grey = known[0].views["cutouts"][:4]
-    rows = np.arange(4)
-    three = pictures(grey, 3)(rows, "none")
-    assert three.shape == (4, 3, 32, 32)
-    assert torch.equal(three[:, 0], three[:, 2])
-    colour = np.repeat(grey, 3, axis=3)
-    assert torch.allclose(pictures(colour, 1)(rows, "none"), three[:, :1], atol=1e-6)
-
-
-def test_whitened_images_have_mean_0_and_deviation_1(known):
-    images = known[0].views["cutouts"][:5].copy()
-    images[4] = 9  # flat
-    white = pictures(images, whiten=True)(np.arange(5), "none")
-    assert white[:4].mean(dim=(1, 2, 3)).abs().max() < 1e-4
-    assert white[:4].std(dim=(1, 2, 3)).sub(1).abs().max() < 1e-2
-    assert (white[4] == 0).all()
-
-
-@pytest.mark.parametrize("augment", ["turns", "sky", "strong"])
-def test_each_galaxy_is_changed_in_a_way_of_its_own(known, augment):
-    images = np.repeat(known[0].views["cutouts"][:1], 12, axis=0)
-    prepare = pictures(images)
-    torch.manual_seed(1)
-    changed = prepare(np.arange(12), augment)
-    assert len({image.numpy().tobytes() for image in changed}) > 3
-    assert torch.equal(
-        prepare(np.arange(12), "none")[0], prepare(np.arange(12), "none")[5]
-    )
-    torch.manual_seed(1)
-    assert torch.equal(changed, prepare(np.arange(12), augment))
-    assert changed.min() >= -1.0 and changed.max() <= 1.0
-    usual = prepare(np.arange(1), "none").mean().item()
-    assert changed.mean().item() == pytest.approx(usual, abs=0.15)
-
-
-@pytest.mark.parametrize("grey", [0, 128, 255])
-@pytest.mark.parametrize("size", [16, 33, 96])
-def test_no_turn_brings_in_what_lies_beyond_the_image(grey, size):
-    flat = np.full((40, size, size, 1), grey, np.uint8)
-    changed = pictures(flat, size=size)(np.arange(40), "sky")
-    noise = 2 * 6 * MOST_NOISE  # of -1..1, and hardly ever beyond six sigma
-    assert (changed - (grey / 127.5 - 1.0)).abs().max().item() < noise
 
 
 # The registry.

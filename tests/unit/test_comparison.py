@@ -9,9 +9,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from galvote.figures.comparison import plot_panels, write_page
-from galvote.figures.curves import plot_efforts
-from galvote.judging.classification import Judged
+from galvote.figures.comparison import write_page
+from galvote.figures.method_panels import (
+    most_accurate_first,
+    plot_method_curves,
+    plot_method_efforts,
+)
+from galvote.judging.classification import BASELINES, Judged
 from galvote.judging.comparison import (
     best_of,
     curves_of,
@@ -210,11 +214,13 @@ def test_curves_and_reliability_join_the_seeds(cells):
 
 def test_page_and_figures_are_whole(compared, cells, tmp_path):
     summary, joined = compared
-    plot_efforts(summary, "method", tmp_path / "accuracy.png")
+    methods = most_accurate_first(summary, without=BASELINES)
+    assert methods[2:] == ["fixmatch_twin", "names"] and set(methods) == set(ACCURACY)
+    plot_method_efforts(summary, methods, tmp_path / "accuracy.png")
     axes = "share", "accuracy"
-    plot_panels(curves_of(cells), "share", axes, tmp_path / "risk.png")
+    plot_method_curves(curves_of(cells), methods, "share", axes, tmp_path / "risk.png")
     bins = reliability_over_seeds(cells)
-    plot_panels(bins, "probability", axes, tmp_path / "reliability.png")
+    plot_method_curves(bins, methods, "probability", axes, tmp_path / "reliability.png")
     figures = {name: tmp_path / f"{name}.png" for name in ("accuracy", "risk")}
     words = {n: words_of(summary, joined, n) for n in (20, 100)}
     best = dict.fromkeys((20, 100), "fixmatch")

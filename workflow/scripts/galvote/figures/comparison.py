@@ -1,4 +1,4 @@
-"""Figures and page of the comparison of methods."""
+"""Page of the comparison of methods."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,7 @@ import pandas as pd
 from jinja2 import Environment
 
 from galvote.base.files import whole_file
-from galvote.figures.style import REST_COLOUR, cluster_style, figure
 
-PANELS_IN_A_ROW = 2
 SHOWN = {  # columns of the page's tables: name, digits
     "accuracy": ("accuracy", 3),
     "error": ("standard error", 3),
@@ -47,37 +45,6 @@ img { max-width: 100%; }
 {% endfor %}
 </html>
 """
-
-
-def plot_panels(
-    table: pd.DataFrame, x: str, labels: tuple[str, str], path: str | Path
-) -> None:
-    """Plot the accuracy of all methods against something, a panel a number of labels.
-
-    Parameters
-    ----------
-    table : `labels`, `method`, `accuracy`, and the column `x`.
-    x : `share` kept, or `probability` given.
-    labels : of the axes.
-    """
-    parts = list(table.groupby("labels"))
-    rows = -(-len(parts) // PANELS_IN_A_ROW)
-    methods = list(dict.fromkeys(table["method"]))
-    with figure(path, width=12, height=4.6 * rows) as drawing:
-        panels = drawing.subplots(rows, PANELS_IN_A_ROW, squeeze=False)
-        for axes in panels.flat[len(parts) :]:
-            axes.axis("off")
-        for axes, (count, part) in zip(panels.flat, parts, strict=False):
-            for i, method in enumerate(methods):
-                mine = part[part["method"] == method]
-                style = cluster_style(i)
-                axes.plot(mine[x], mine["accuracy"], label=method, ms=4, lw=1, **style)
-            if x == "probability":
-                axes.plot([0, 1], [0, 1], ":", c=REST_COLOUR)
-            axes.set(xlabel=labels[0], ylabel=labels[1])
-            axes.set_title(f"{count} labels", fontsize=10)
-        handles, names = panels[0, 0].get_legend_handles_labels()
-        drawing.legend(handles, names, loc="outside right upper", fontsize=8)
 
 
 def write_page(
