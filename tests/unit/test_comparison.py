@@ -7,10 +7,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from galvote.figures.comparison import write_page
 from galvote.figures.method_panels import (
+    MEASURED,
     most_accurate_first,
     plot_method_curves,
     plot_method_efforts,
@@ -235,3 +236,24 @@ def test_page_and_figures_are_whole(compared, cells, tmp_path):
         assert min(Image.open(io.BytesIO(base64.b64decode(image))).size) > 300
     assert page.count('<tr class="best"><td>fixmatch</td>') == 2
     assert page.index("<td>probe</td>") < page.index("<td>random</td>")
+
+
+def pixels_of(path, colour):
+    """Count the pixels of a figure that have a colour."""
+    image = np.asarray(Image.open(path).convert("RGB"))
+    return (image == np.array(ImageColor.getrgb(colour))).all(axis=2).sum()
+
+
+def test_a_panel_shows_one_number_of_labels_and_any_order_of_many(compared, tmp_path):
+    summary, _ = compared
+    methods = most_accurate_first(summary, without=BASELINES)
+    one = summary[summary["labels"] == 20]
+    plot_method_efforts(one, methods, tmp_path / "one.png")
+    for style in MEASURED.values():
+        assert pixels_of(tmp_path / "one.png", style["c"]) > 5 * len(methods)
+    for name, table in (("rising", summary), ("falling", summary[::-1])):
+        plot_method_efforts(table, methods, tmp_path / f"{name}.png")
+    rising, falling = (
+        (tmp_path / f"{name}.png").read_bytes() for name in ("rising", "falling")
+    )
+    assert rising == falling

@@ -10,7 +10,7 @@ from simulated import sersic_frame
 
 @pytest.fixture(scope="module")
 def galaxies():
-    """Five galaxies of different noise; uint8 (5, 32, 32, 1)."""
+    """Draw a galaxy with noise five times; uint8 (5, 32, 32, 1)."""
     frames = [sersic_frame([(15.5, 15.5)], size=32, seed=n) for n in range(5)]
     bright = [np.clip(f / f.max() * 200 + 20, 0, 255) for f in frames]
     return np.stack(bright).astype(np.uint8)[..., None]

@@ -13,7 +13,10 @@ from matplotlib.ticker import NullLocator
 from galvote.figures.style import COLOURS, REST_COLOUR, figure
 
 METHODS_IN_A_ROW = 5
-MEASURED = {"accuracy": "-", "balanced_accuracy": "--"}
+MEASURED = {
+    "accuracy": {"ls": "-", "c": COLOURS[0]},
+    "balanced_accuracy": {"ls": "--", "c": COLOURS[5]},
+}
 
 
 def most_accurate_first(summary: pd.DataFrame, without: Sequence[str]) -> list[str]:
@@ -39,22 +42,21 @@ def plot_method_efforts(
         that `_low` and `_high`.
     methods : which get a panel, in this order.
     """
-    lines = {name: part for name, part in summary.groupby("method") if name in methods}
+    lines = dict(iter(summary.sort_values("labels").groupby("method")))
     counts = sorted(set(summary["labels"]))
     with _method_panels(methods, "labels that teach", "accuracy", path) as panels:
         for method, axes in panels.items():
-            for other in lines.values():
+            for name in methods:
+                other = lines[name]
                 axes.plot(other["labels"], other["accuracy"], c=REST_COLOUR, lw=0.4)
             mine = lines[method]
-            for i, (measure, style) in enumerate(MEASURED.items()):
-                colour, name = COLOURS[5 * i], measure.replace("_", " ")
-                axes.plot(
-                    mine["labels"], mine[measure], style, c=colour, label=name, zorder=3
-                )
+            for measure, style in MEASURED.items():
+                name = measure.replace("_", " ")
+                more = {"marker": "o", "ms": 3, "zorder": 3, "label": name}
+                axes.plot(mine["labels"], mine[measure], **style, **more)
                 low, high = mine[f"{measure}_low"], mine[f"{measure}_high"]
-                axes.fill_between(
-                    mine["labels"], low, high, color=colour, alpha=0.25, lw=0
-                )
+                band = {"color": style["c"], "alpha": 0.25, "lw": 0}
+                axes.fill_between(mine["labels"], low, high, **band)
             axes.set_xscale("log")
             axes.set_xticks(counts, [f"{n:,}" for n in counts], rotation=45)
             axes.xaxis.set_minor_locator(NullLocator())
@@ -78,15 +80,17 @@ def plot_method_curves(
     """
     counts = sorted(set(table["labels"]))
     colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(counts)))
+    lowest = table[table["method"].isin(methods)][[x, "accuracy"]].min().min()
     with _method_panels(methods, *names, path) as panels:
         for method, axes in panels.items():
             for count, colour in zip(counts, colours, strict=True):
                 mine = table[(table["method"] == method) & (table["labels"] == count)]
                 name = f"{count:,} labels"
-                axes.plot(mine[x], mine["accuracy"], c=colour, lw=1.2, label=name)
+                axes.plot(
+                    mine[x], mine["accuracy"], ".-", c=colour, lw=1.2, ms=3, label=name
+                )
             if x == "probability":
-                low = table[table["method"].isin(methods)][[x, "accuracy"]].min().min()
-                axes.plot([low, 1], [low, 1], ":", c=REST_COLOUR)
+                axes.plot([lowest, 1], [lowest, 1], ":", c=REST_COLOUR)
 
 
 @contextmanager
